@@ -1,0 +1,1 @@
+"""Records and their life: Django apps on a ladder; see the contracts in pyproject.toml."""

@@ -1,0 +1,1 @@
+"""Use cases that cross domains, one file each, read top to bottom."""
