@@ -1,0 +1,1 @@
+"""Who is insured under which scheme and when; contributions, personal accounts, special statuses."""

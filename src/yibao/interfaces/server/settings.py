@@ -1,0 +1,123 @@
+"""Django's settings. Everything an operator may change is a YIBAO_* variable of DOCUMENTED; docs/settings.md lists them."""
+
+import os
+import secrets
+from pathlib import Path
+
+from yibao.interfaces.server import database
+
+DOCUMENTED: dict[str, tuple[str, str, str]] = {
+    "YIBAO_HOME": (".yibao", "本机数据所在文件夹", "the folder of this installation's state"),
+    "YIBAO_DATABASE_URL": ("", "生产数据库地址;空则使用内置 PostgreSQL", "the production server; empty: the embedded one"),
+    "YIBAO_SECRET_KEY": ("", "会话签名密钥;空则自动生成并存于数据文件夹", "key of sessions; empty: made and kept in the home"),
+    "YIBAO_HOSTS": ("127.0.0.1,localhost", "允许的主机名", "host names that are served"),
+    "YIBAO_PORT": ("8400", "服务端口", "the port that is served"),
+    "YIBAO_ADDRESS": ("127.0.0.1", "服务地址", "the address that is served"),
+    "YIBAO_WORKERS": ("2", "服务进程数", "number of server processes"),
+    "YIBAO_THREADS": ("8", "每进程线程数", "threads of each process"),
+    "YIBAO_HTTPS": ("", "置 1 则只经 HTTPS 传送会话", "1: sessions travel over HTTPS only"),
+    "YIBAO_DEBUG": ("", "置 1 显示调试页,切勿用于生产", "1: debugging pages; never in production"),
+}
+
+
+def _setting(name: str) -> str:
+    """A documented variable's value, or its default."""
+    return os.environ.get(name) or DOCUMENTED[name][0]
+
+
+def _secret_key() -> str:
+    """The named key, or one made once and kept readable by its owner alone."""
+    if named := _setting("YIBAO_SECRET_KEY"):
+        return named
+    path = database.home() / "secret-key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+BASE = Path(__file__).resolve().parent
+SECRET_KEY = _secret_key()
+DEBUG = _setting("YIBAO_DEBUG") == "1"
+ALLOWED_HOSTS = _setting("YIBAO_HOSTS").split(",")
+PORT = int(_setting("YIBAO_PORT"))
+ADDRESS = _setting("YIBAO_ADDRESS")
+WORKERS = int(_setting("YIBAO_WORKERS"))
+THREADS = int(_setting("YIBAO_THREADS"))
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "yibao.domains.reference",
+    "yibao.domains.people",
+    "yibao.domains.institutions",
+    "yibao.domains.catalogue",
+    "yibao.domains.enrolment",
+    "yibao.domains.messages",
+    "yibao.domains.visits",
+    "yibao.domains.settlement",
+    "yibao.domains.ledger",
+    "yibao.interfaces.office",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "yibao.interfaces.office.middleware.ActorMiddleware",
+]
+ROOT_URLCONF = "yibao.interfaces.server.urls"
+WSGI_APPLICATION = "yibao.interfaces.server.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DATABASES = {"default": database.django_settings()}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "office:sign_in"
+LOGIN_REDIRECT_URL = "office:home"
+LOGOUT_REDIRECT_URL = "office:sign_in"
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = database.home() / "static"
+WHITENOISE_USE_FINDERS = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _setting("YIBAO_HTTPS") == "1"
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}
