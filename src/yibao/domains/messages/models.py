@@ -112,3 +112,20 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.infno} {self.msgid}"
+
+
+class RecordRead(models.Model):
+    """An institution's reading of a person's records through the gateway: who, whose, by which transaction, when."""
+
+    institution = models.ForeignKey(Institution, models.PROTECT, db_index=False, verbose_name=_("institution"))
+    person = models.ForeignKey(Person, models.PROTECT, verbose_name=_("person"))
+    infno = models.CharField(_("transaction"), max_length=6)
+    operator = models.CharField(_("operator"), max_length=30, blank=True)
+    read_at = models.DateTimeField(_("read at"))
+
+    class Meta:
+        verbose_name = _("record read")
+        verbose_name_plural = _("records read")
+
+    def __str__(self) -> str:
+        return f"{self.infno} {self.person_id}"

@@ -12,10 +12,19 @@ from yibao.domains.visits.models import FeeBatch, Visit
 class Settlement(models.Model):
     """Who paid which fen of a visit, and why; its number is the setl_id (结算 ID). Append only.
 
-    A reversal (退费结算) is a row of its own with every amount negated, and points at what it reverses. The four
-    identities of the national interface are checks of the table: scope, payers, person, funds.
+    A reversal (退费结算) is a row of its own with every amount negated, and points at what it reverses; a reversal that
+    2601 undoes is itself reversed by a reinstatement. The four identities of the national interface are checks of
+    the table: scope, payers, person, funds.
     """
 
+    class Kind(models.TextChoices):
+        """Which way the money moves; the amounts of a reversal are negative."""
+
+        SETTLEMENT = "settlement", _("settlement")
+        REVERSAL = "reversal", _("reversal")
+        REINSTATEMENT = "reinstatement", _("reinstatement")
+
+    kind = models.CharField(_("kind"), max_length=13, choices=Kind.choices)
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="settlements", verbose_name=_("visit"))
     person = models.ForeignKey(Person, models.PROTECT, verbose_name=_("person"))
     institution = models.ForeignKey(Institution, models.PROTECT, db_index=False, verbose_name=_("institution"))
@@ -69,15 +78,20 @@ class Settlement(models.Model):
                 condition=Q(person_fen=F("account_fen") + F("cash_fen")), name="settlement_person_adds_up"
             ),
             models.CheckConstraint(
-                condition=Q(
-                    reverses=None, total_fen__gte=0, fund_fen__gte=0, account_fen__gte=0, cash_fen__gte=0,
+                condition=~Q(kind="reversal")
+                & Q(
+                    total_fen__gte=0, fund_fen__gte=0, account_fen__gte=0, cash_fen__gte=0,
                     hospital_fen__gte=0, deductible_fen__gte=0, deductible_fen__lte=F("in_scope_fen"),
                 )
                 | Q(
-                    reverses__isnull=False, total_fen__lte=0, fund_fen__lte=0, account_fen__lte=0, cash_fen__lte=0,
+                    kind="reversal", total_fen__lte=0, fund_fen__lte=0, account_fen__lte=0, cash_fen__lte=0,
                     hospital_fen__lte=0, deductible_fen__lte=0, deductible_fen__gte=F("in_scope_fen"),
                 ),
                 name="settlement_has_one_sign",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="settlement", reverses=None) | (~Q(kind="settlement") & Q(reverses__isnull=False)),
+                name="settlement_kind_matches_what_it_reverses",
             ),
             models.CheckConstraint(condition=Q(balance_after_fen__gte=0), name="settlement_never_overdraws"),
         ]

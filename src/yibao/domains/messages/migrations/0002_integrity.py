@@ -20,5 +20,7 @@ BEGIN
 END $$;
 CREATE TRIGGER only_reversed BEFORE UPDATE OR DELETE ON message_store_message
 FOR EACH ROW EXECUTE FUNCTION yibao_message_only_reversed();
-""", reverse_sql="""DROP TRIGGER only_reversed ON message_store_message; DROP FUNCTION yibao_message_only_reversed();"""),
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON message_store_recordread
+FOR EACH ROW EXECUTE FUNCTION yibao_refuse_change();
+""", reverse_sql="""DROP TRIGGER append_only ON message_store_recordread; DROP TRIGGER only_reversed ON message_store_message; DROP FUNCTION yibao_message_only_reversed();"""),
     ]

@@ -21,7 +21,7 @@ DECLARE
   original settlement_settlement;
 BEGIN
   SELECT * INTO original FROM settlement_settlement WHERE id = NEW.reverses_id;
-  IF original.reverses_id IS NOT NULL OR original.person_id <> NEW.person_id OR original.visit_id <> NEW.visit_id
+  IF (original.kind = 'reversal') = (NEW.kind = 'reversal') OR original.person_id <> NEW.person_id OR original.visit_id <> NEW.visit_id
      OR original.enrolment_id <> NEW.enrolment_id OR original.benefit_year <> NEW.benefit_year
      OR original.institution_id <> NEW.institution_id
      OR (original.total_fen, original.full_self_pay_fen, original.over_ceiling_fen, original.self_pay_first_fen,
@@ -45,7 +45,7 @@ CREATE FUNCTION yibao_batch_only_released() RETURNS trigger LANGUAGE plpgsql AS 
 BEGIN
   IF TG_OP = 'DELETE' OR OLD.is_released OR NOT NEW.is_released
      OR (NEW.settlement_id, NEW.batch_id) <> (OLD.settlement_id, OLD.batch_id)
-     OR NOT EXISTS (SELECT FROM settlement_settlement WHERE reverses_id = OLD.settlement_id) THEN
+     OR NOT EXISTS (SELECT FROM settlement_settlement WHERE reverses_id = OLD.settlement_id AND kind = 'reversal') THEN
     RAISE EXCEPTION 'a settled batch is only released, by the reversal of its settlement'
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
