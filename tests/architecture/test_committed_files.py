@@ -44,7 +44,7 @@ def test_committed_files_name_no_machine_and_no_index(root: Path) -> None:
     for path in committed(root):
         if path.suffix not in BINARY:
             found += findings(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_state_and_caches_are_not_committed(root: Path) -> None:

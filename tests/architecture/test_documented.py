@@ -50,7 +50,7 @@ class TestCommands:
             for parameter in command.params
             if not (getattr(parameter, "help", None) or getattr(parameter, "hidden", False))
         ]
-        assert silent == []
+        assert not silent, "\n".join(silent)
 
     def test_those_of_the_first_issue_exist(self, commands: dict[str, Any]) -> None:
         asked = "serve, demo, city make, city play, city report, db start, db stop, db status, db backup, db restore"

@@ -62,7 +62,7 @@ class TestMarks:
             for identifier in mark.ids
             if identifier not in known
         ]
-        assert unknown == []
+        assert not unknown, "\n".join(unknown)
 
 
 class TestReadingMarks:
