@@ -13,7 +13,15 @@ import msgspec
 
 from yibao.core.errors import YibaoError
 from yibao.interfaces.gateway.catalogue import TRANSACTIONS, Field, Node
-from yibao.interfaces.gateway.catalogue.values import Reader, UnreadableError, Writer, reader_of, writer_of
+from yibao.interfaces.gateway.catalogue.values import (
+    BLANK,
+    Reader,
+    UnreadableError,
+    Writer,
+    plain_length,
+    reader_of,
+    writer_of,
+)
 
 Values = dict[str, Any]
 """The fields of one object by name, every field of the catalogue present."""
@@ -61,8 +69,8 @@ class FieldPlan(NamedTuple):
     """One field, ready to read and write."""
 
     name: str
+    plain_length: int
     read: Reader
-    write: Writer
     required: bool
     field: Field
 
@@ -72,6 +80,7 @@ class _NodePlan:
     name: str
     node: Node
     fields: tuple[FieldPlan, ...]
+    writers: tuple[tuple[str, Writer], ...]
     names: frozenset[str]
     required: bool
 
@@ -80,9 +89,10 @@ _Plan = dict[str, _NodePlan]
 
 
 def plan_fields(fields: Iterable[Field], *, strict: bool = True) -> tuple[FieldPlan, ...]:
-    """Compile fields of the catalogue into readers and writers; not `strict` lets required fields be absent."""
+    """Compile fields of the catalogue into readers; not `strict` lets required fields be absent."""
     return tuple(
-        FieldPlan(field.name, reader_of(field), writer_of(field), strict and field.required, field) for field in fields
+        FieldPlan(field.name, plain_length(field), reader_of(field), strict and field.required, field)
+        for field in fields
     )
 
 
@@ -93,6 +103,7 @@ def _plan(nodes: Mapping[str, Node], *, strict: bool) -> _Plan:
             name,
             node,
             plan_fields(node.fields, strict=strict),
+            tuple((field.name, writer_of(field)) for field in node.fields),
             frozenset(field.name for field in node.fields),
             strict and node.required,
         )
@@ -152,12 +163,17 @@ def decimals_of(infno: str, node: str, field: str) -> int:
 
 
 def read_fields(plans: Iterable[FieldPlan], source: Mapping[str, Any], path: str, faults: list[FieldFault]) -> Values:
-    """Read the fields of one object; what is wrong is added to `faults`, under `path` in front of the field name."""
+    """Read the fields of one object; what is wrong is added to `faults`, under `path` in front of the field name.
+
+    Nearly all fields are plain text of proper length: they are read in line, everything else by the field's reader.
+    """
     values: Values = {}
     get = source.get
-    for name, read, _, required, field in plans:
+    for name, plain_limit, read, required, field in plans:
         value = get(name)
-        if value is not None:
+        if plain_limit and type(value) is str and len(text := value.strip()) <= plain_limit and "\0" not in text:
+            value = None if text in BLANK else text
+        elif value is not None:
             try:
                 value = read(value)
             except UnreadableError as unreadable:
@@ -281,7 +297,7 @@ def _writable_row(plan: _NodePlan, values: Mapping[str, Any]) -> dict[str, objec
         raise UnknownOutputError(plan.name, sorted(values.keys() - plan.names))
     get: Callable[[str], Any] = values.get
     row: dict[str, object] = {}
-    for name, _, write, _, _ in plan.fields:
+    for name, write in plan.writers:
         value = get(name)
         row[name] = None if value is None else write(value)
     return row

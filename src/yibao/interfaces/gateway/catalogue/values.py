@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -20,13 +20,17 @@ Reader = Callable[[Any], Any]
 Writer = Callable[[Any], Any]
 """Takes a typed value that is not None, gives what `msgspec.json.encode` writes exactly."""
 
-_BLANK: Final = frozenset(("", "null"))
+BLANK: Final = frozenset(("", "null"))
+"""Texts that mean no value; weak clients write the word null."""
+
 _NUMBER: Final = re.compile(r"([+-]?)([0-9]{0,20})(?:\.([0-9]{0,40}))?").fullmatch
 _EXPONENT_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?[eE][+-]?[0-9]{1,2}").fullmatch
 _MILLISECONDS: Final = re.compile(r"[0-9]{13}").fullmatch
 _EPOCH: Final = datetime(1970, 1, 1, 8, tzinfo=BEIJING)
 _SHOWN: Final = 30
 _DIGITS: Final = 18
+_REMEMBERED: Final = 4096
+"""Texts of numbers and times repeat within and between messages: the last ones are remembered, all of bounded length."""
 
 
 class UnreadableError(Exception):
@@ -41,7 +45,8 @@ class UnreadableError(Exception):
 def reader_of(field: Field) -> Reader:
     """The function that reads values of this field."""
     if field.type == "number":
-        return _number_reader(field)
+        assert field.precision is not None
+        return _number_reader(*field.precision)
     if field.type == "date":
         return _read_date
     if field.type == "datetime":
@@ -50,6 +55,11 @@ def reader_of(field: Field) -> Reader:
     if field.type == "extension":
         return _extension_reader(field.length)
     return _char_reader(field.length, DICTIONARIES[field.dictionary] if field.dictionary else None)
+
+
+def plain_length(field: Field) -> int:
+    """The length of a field that is text without a code table, which readers of whole objects read in line; else 0."""
+    return field.length or 0 if field.type == "char" and field.dictionary is None else 0
 
 
 def writer_of(field: Field) -> Writer:
@@ -76,12 +86,12 @@ def _text_of_scalar(value: object) -> str:
     raise UnreadableError("not_text")
 
 
-def _char_reader(length: int, dictionary: Dictionary | None) -> Reader:
+def _char_reader(length: int, dictionary: Dictionary | None) -> Callable[[Any], str | None]:
     """Text of at most `length` characters, trimmed; a code of the table when there is one."""
 
     def read_text(value: Any) -> str | None:
         text: str = value.strip() if type(value) is str else _text_of_scalar(value)
-        if text in _BLANK:
+        if text in BLANK:
             return None
         if len(text) > length:
             raise UnreadableError("too_long", limit=length, length=len(text))
@@ -91,9 +101,11 @@ def _char_reader(length: int, dictionary: Dictionary | None) -> Reader:
 
     if dictionary is None:
         return read_text
-    accept = _acceptance(dictionary)
+    accept, codes = _acceptance(dictionary), frozenset(dictionary.values)
 
     def read_code(value: Any) -> str | None:
+        if type(value) is str and value in codes:
+            return value
         code = read_text(value)
         return None if code is None else accept(code)
 
@@ -132,25 +144,26 @@ def _extension_reader(length: int) -> Reader:
     return read
 
 
-def _number_reader(field: Field) -> Reader:
+@cache
+def _number_reader(digits: int, decimals: int) -> Reader:
     """A decimal number as an integer of 10**-decimals units, from a JSON number or from text."""
-    assert field.precision is not None
-    digits, decimals = field.precision
     unit, limit = 10**decimals, 10**digits
 
+    def within(units: int) -> int:
+        if -limit < units < limit:
+            return units
+        raise UnreadableError("too_large", digits=digits - decimals)
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def units_of(text: str) -> int | None:
+        return None if text in BLANK else within(_units_of(text, decimals))
+
     def read(value: Any) -> int | None:
+        if type(value) is str:
+            return units_of(value.strip())
         if type(value) is int:
-            units: int = value * unit
-        elif type(value) is str:
-            text = value.strip()
-            if text in _BLANK:
-                return None
-            units = _units_of(text, decimals)
-        else:
-            raise UnreadableError("not_a_number", value=_shown(value))
-        if not -limit < units < limit:
-            raise UnreadableError("too_large", digits=digits - decimals)
-        return units
+            return within(value * unit)
+        raise UnreadableError("not_a_number", value=_shown(value))
 
     return read
 
@@ -181,10 +194,10 @@ def _units_of_any_form(text: str, decimals: int) -> int:
 def _read_datetime(value: Any) -> datetime | None:
     """A moment from yyyy-MM-dd, yyyy-MM-dd HH:mm:ss (or with T), or 13 digits of milliseconds."""
     text = value.strip() if type(value) is str else str(value)
-    return None if text in _BLANK else _moment_of(text)
+    return None if text in BLANK else _moment_of(text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def _moment_of(text: str) -> datetime:
     """The moment that `text` writes; the lines of one message repeat theirs, so the last ones are remembered."""
     try:
