@@ -170,8 +170,7 @@ def _read_steps(policy: CompiledPolicy, trace: list[int]) -> Iterator[LayerStep]
         at += TRACE_HEAD
         row: list[int] = policy.rows[r].tolist()
         bands = tuple(
-            _read_band(policy, row, trace[k : k + TRACE_BAND])
-            for k in range(at, at + count * TRACE_BAND, TRACE_BAND)
+            _read_band(policy, row, trace[k : k + TRACE_BAND]) for k in range(at, at + count * TRACE_BAND, TRACE_BAND)
         )
         at += count * TRACE_BAND
         clauses = policy.row_clauses[r]

@@ -52,7 +52,7 @@ class RowClauses:
     cap: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class CompiledPolicy:
     """One scheme's law of one stretch of time as the kernel's tables; compared by identity, all arrays read-only.
 
