@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -65,7 +66,7 @@ def render_commands(root: Any) -> str:
 
 def _section(path: str, command: Any) -> str:
     """Write one command; groups list what is below them."""
-    parts = [f"\n## `{path}`\n", _prose(command.help or "")]
+    parts = [f"\n## `{path}`\n\n", _prose(command.help or "")]
     parameters = [p for p in command.params if not getattr(p, "hidden", False) and p.name != "help"]
     parts.append(f"\n```\n{_usage(path, command, parameters)}\n```\n")
     if parameters:
@@ -115,7 +116,7 @@ def _prose(text: str) -> str:
         out.append(line.strip() if example else line.rstrip())
     if code:
         out.append("```")
-    return "\n".join(out).strip("\n") + "\n" if out else ""
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).strip("\n") + "\n" if out else ""
 
 
 def render_settings(documented: Mapping[str, tuple[object, str, str]]) -> str:

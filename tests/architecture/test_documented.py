@@ -102,7 +102,7 @@ class TestGeneratingPages:
 
     def test_commands(self, generator: Any, shelf: typer.Typer) -> None:
         page = generator.render_commands(typer.main.get_command(shelf))
-        assert "## `yibao fill`\nFill a shelf.\n\n```\nyibao fill [OPTIONS] NUMBER\n```" in page
+        assert "## `yibao fill`\n\nFill a shelf.\n\n```\nyibao fill [OPTIONS] NUMBER\n```" in page
         assert "| `--with` | `tea` | What \\| to put there. |" in page
         assert "```console\nyibao fill 3 --with tea\n```" in page
         assert "```console\n$ yibao empty\n```" in page
