@@ -1,0 +1,37 @@
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from yibao.interfaces.gateway.catalogue import DICTIONARIES, GROUPS, TRANSACTIONS
+from yibao.interfaces.gateway.texts import SENTENCES
+
+DOCS = Path(__file__).resolve().parents[4] / "docs"
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[Path, str]:
+    spec = importlib.util.spec_from_file_location("generate_gateway", DOCS / "generate_gateway.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.pages()
+
+
+def test_the_interface_is_published_whole(pages: dict[Path, str]):
+    for name, group in GROUPS.items():
+        page = pages[DOCS / "gateway" / f"{name}.md"]
+        for infno, transaction in group.transactions.items():
+            assert f"## {infno} {transaction.zh}" in page
+            shape = {} if transaction.same_shape_as else {**transaction.input, **transaction.output}
+            assert all(f"| `{field.name}` | {field.zh} |" in page for node in shape.values() for field in node.fields)
+    assert all(f"## {name}\n" in pages[DOCS / "gateway" / "dictionaries.md"] for name in DICTIONARIES)
+    assert all(f"| `{code}` |" in pages[DOCS / "gateway" / "errors.md"] for code in SENTENCES)
+
+
+def test_the_overview_leads_to_every_page(pages: dict[Path, str]):
+    overview = (DOCS / "gateway" / "overview.md").read_text(encoding="utf-8")
+    assert [path.name for path in pages if f"({path.name})" not in overview] == []
+    assert [infno for infno in TRANSACTIONS if infno not in overview] == []
