@@ -80,7 +80,7 @@ class _NodePlan:
     name: str
     node: Node
     fields: tuple[FieldPlan, ...]
-    writers: tuple[tuple[str, Writer], ...]
+    writers: tuple[tuple[str, bool, Writer], ...]
     names: frozenset[str]
     required: bool
 
@@ -103,7 +103,7 @@ def _plan(nodes: Mapping[str, Node], *, strict: bool) -> _Plan:
             name,
             node,
             plan_fields(node.fields, strict=strict),
-            tuple((field.name, writer_of(field)) for field in node.fields),
+            tuple((field.name, field.length is not None, writer_of(field)) for field in node.fields),
             frozenset(field.name for field in node.fields),
             strict and node.required,
         )
@@ -297,7 +297,7 @@ def _writable_row(plan: _NodePlan, values: Mapping[str, Any]) -> dict[str, objec
         raise UnknownOutputError(plan.name, sorted(values.keys() - plan.names))
     get: Callable[[str], Any] = values.get
     row: dict[str, object] = {}
-    for name, write in plan.writers:
+    for name, is_text, write in plan.writers:
         value = get(name)
-        row[name] = None if value is None else write(value)
+        row[name] = value if value is None or (is_text and type(value) is str) else write(value)
     return row

@@ -225,6 +225,7 @@ def _write_text(value: str) -> str:
     return value
 
 
+@cache
 def _number_writer(decimals: int) -> Writer:
     """An integer of 10**-decimals units as a JSON number with exactly that many decimals."""
     unit = 10**decimals
@@ -236,6 +237,7 @@ def _number_writer(decimals: int) -> Writer:
             raise TypeError(value)
         return value
 
+    @lru_cache(maxsize=_REMEMBERED, typed=True)
     def write(value: int) -> msgspec.Raw:
         if type(value) is not int:
             raise TypeError(value)
