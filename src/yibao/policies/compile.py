@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import product
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ from yibao.core.period import Period
 from yibao.engines.benefits.tables import (
     COMPONENTS,
     MAX_AGE,
-    ROW_COST_ACCUMULATOR,
+    ROW_BY_COST,
     ROW_WIDTH,
     UNLIMITED_FEN,
     CompiledPolicy,
@@ -209,7 +208,7 @@ def _lay_out(
             rows.append(
                 [*row[:5], *row[5:7], start, len(bands), row.cap_fen, row.cap_accumulator, int(row.reports_deductible)]
             )
-            assert rows[-1][ROW_COST_ACCUMULATOR] == row.cost_accumulator
+            assert rows[-1][ROW_BY_COST] == row.cost_accumulator
             clauses.append(row.clauses)
     return rows, bands, tuple(clauses), ranges
 

@@ -1,6 +1,7 @@
 """Checks that everything a policy file names exists and fits where it is named."""
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from yibao.engines.benefits.tables import MAX_AGE
 from yibao.policies.errors import Problem
@@ -31,9 +32,7 @@ def _problems_of_steps(law: Law, key: str, steps: Mapping[str, int], *, first: i
     starts = list(steps.values())
     if not starts or starts[0] != first:
         yield law.document.problem("gap", f"{key} start at {first}", key)
-    if any(after <= before for before, after in zip(starts, starts[1:], strict=False)) or (
-        starts and starts[-1] > last
-    ):
+    if any(after <= before for before, after in pairwise(starts)) or (starts and starts[-1] > last):
         yield law.document.problem("not_rising", f"{key} rise and end at {last} at most", key)
 
 

@@ -40,8 +40,10 @@ def spread(placed: Placed, codes: Mapping[str, tuple[str, ...]], problems: list[
         if key in leaves:
             problems.append(placed.problem("repeated_key", ", ".join(key), *steps))
             continue
-        leaf = _read_bands(placed, content, steps, problems) if placed.role == "bands" else None
-        if placed.role in ("deductible", "cap"):
+        leaf: Leaf | None = None
+        if placed.role == "bands":
+            leaf = _read_bands(placed, content, steps, problems)
+        elif placed.role != "account":
             leaf = _read_limit(placed, content, steps, problems)
         if leaf is not None:
             leaves[key] = leaf

@@ -1,14 +1,17 @@
 """The two ways into the kernel: one visit with its trace, and columns of visits."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from yibao.engines.benefits.cases import (
     Amounts,
     BenefitCase,
     BrokenIdentityError,
     BulkCases,
+    Codes,
     MisshapenCasesError,
     UnknownAccumulatorError,
     UnknownCircumstanceError,
@@ -27,11 +30,12 @@ from yibao.engines.benefits.kernel import (
 )
 from yibao.engines.benefits.results import BandRow, BenefitResult, BulkResult, LayerStep
 from yibao.engines.benefits.tables import (
+    ROW_BANDS_END,
     ROW_BANDS_START,
+    ROW_BY_CAP,
+    ROW_BY_COST,
+    ROW_BY_DEDUCTIBLE,
     ROW_CAP,
-    ROW_CAP_ACCUMULATOR,
-    ROW_COST_ACCUMULATOR,
-    ROW_DEDUCTIBLE_ACCUMULATOR,
     ROW_FUND,
     ROW_LAYER,
     ROW_THRESHOLD,
@@ -107,15 +111,22 @@ def settle_many(policy: CompiledPolicy, cases: BulkCases) -> BulkResult:
     )
 
 
-def _run(policy: CompiledPolicy, *arrays: object) -> tuple[int, int, int]:
+def _run(  # noqa: PLR0917
+    policy: CompiledPolicy,
+    codes: Codes,
+    amounts: Amounts,
+    person: Amounts,
+    held: Amounts,
+    balances: Amounts,
+    out: Amounts,
+    trace: Amounts,
+) -> tuple[int, int, int]:
     """Call the kernel with the policy's tables."""
-    result: tuple[int, int, int] = settle_visits(
-        policy.space, policy.age_group, policy.ordinal_group, policy.cells, policy.rows, policy.bands, *arrays
-    )
-    return result
+    tables = (policy.space, policy.age_group, policy.ordinal_group, policy.cells, policy.rows, policy.bands)
+    return settle_visits(*tables, codes, amounts, person, held, balances, out, trace)
 
 
-def _one_visit(policy: CompiledPolicy, case: BenefitCase) -> tuple[object, Amounts, Amounts, Amounts]:
+def _one_visit(policy: CompiledPolicy, case: BenefitCase) -> tuple[Codes, Amounts, Amounts, Amounts]:
     """Lay one case out as the columns of a bulk of one."""
     index = policy.index
     codes = (
@@ -166,13 +177,14 @@ def _read_steps(policy: CompiledPolicy, trace: list[int]) -> Iterator[LayerStep]
     """Read the kernel's trace of one visit as steps."""
     at = 0
     while at < len(trace):
-        r, base, taken, deducted, cost, used, cut, count = trace[at : at + TRACE_HEAD]
+        r, base, taken, deducted, cost, used, cut = trace[at : at + TRACE_HEAD]
         at += TRACE_HEAD
         row: list[int] = policy.rows[r].tolist()
+        end = at + (row[ROW_BANDS_END] - row[ROW_BANDS_START]) * TRACE_BAND
         bands = tuple(
-            _read_band(policy, row, trace[k : k + TRACE_BAND]) for k in range(at, at + count * TRACE_BAND, TRACE_BAND)
+            _read_band(policy, row, trace[k : k + TRACE_BAND]) for k in range(at, end, TRACE_BAND) if trace[k + 1]
         )
-        at += count * TRACE_BAND
+        at = end
         clauses = policy.row_clauses[r]
         yield LayerStep(
             layer=policy.layers[row[ROW_LAYER]],
@@ -180,13 +192,13 @@ def _read_steps(policy: CompiledPolicy, trace: list[int]) -> Iterator[LayerStep]
             base_fen=base,
             deductible_fen=taken,
             threshold_fen=row[ROW_THRESHOLD],
-            deductible_accumulator=_named(policy, row[ROW_DEDUCTIBLE_ACCUMULATOR]),
+            deductible_accumulator=_named(policy, row[ROW_BY_DEDUCTIBLE]),
             deductible_before_fen=deducted,
-            cost_accumulator=_named(policy, row[ROW_COST_ACCUMULATOR]),
+            cost_accumulator=_named(policy, row[ROW_BY_COST]),
             cost_before_fen=cost,
             bands=bands,
             cap_fen=None if row[ROW_CAP] == UNLIMITED_FEN else row[ROW_CAP],
-            cap_accumulator=_named(policy, row[ROW_CAP_ACCUMULATOR]),
+            cap_accumulator=_named(policy, row[ROW_BY_CAP]),
             cap_used_fen=used,
             cut_fen=cut,
             paid_fen=sum(band.paid_fen for band in bands),
@@ -212,7 +224,7 @@ def _named(policy: CompiledPolicy, accumulator: int) -> str | None:
 def _check_shapes(policy: CompiledPolicy, cases: BulkCases) -> None:
     """Refuse columns that the kernel could not read safely."""
     n, persons = cases.person.shape[0], cases.balances.shape[0]
-    wanted = {
+    wanted: dict[str, tuple[NDArray[Any], tuple[int, ...], type]] = {
         "codes": (cases.codes, (7, n), np.int16),
         "amounts": (cases.amounts, (5, n), np.int64),
         "person": (cases.person, (n,), np.int64),

@@ -22,12 +22,12 @@ ROW_OWED: Final = 1  # bits of the components whose unpaid rest is the base; 0 w
 ROW_BEYOND: Final = 2  # layer whose uncovered cost is the base, or -1
 ROW_FUND: Final = 3
 ROW_THRESHOLD: Final = 4
-ROW_DEDUCTIBLE_ACCUMULATOR: Final = 5  # -1: counts within the visit
-ROW_COST_ACCUMULATOR: Final = 6
+ROW_BY_DEDUCTIBLE: Final = 5  # -1: counts within the visit
+ROW_BY_COST: Final = 6
 ROW_BANDS_START: Final = 7
 ROW_BANDS_END: Final = 8
 ROW_CAP: Final = 9
-ROW_CAP_ACCUMULATOR: Final = 10
+ROW_BY_CAP: Final = 10
 ROW_REPORTS_DEDUCTIBLE: Final = 11
 ROW_WIDTH: Final = 12
 
@@ -114,7 +114,7 @@ def bands_of(row: Amounts) -> int:
     return int(row[ROW_BANDS_END] - row[ROW_BANDS_START])
 
 
-TRACE_HEAD: Final = 8
-"""Numbers that precede a step's bands: row, base, deductible, its before, cost before, cap used before, cut, bands."""
+TRACE_HEAD: Final = 7
+"""Numbers that precede a step's bands: row, base, deductible, its before, cost before, cap used before, cut."""
 TRACE_BAND: Final = 3
-"""Numbers of a band in a trace: place in the band table, covered, paid."""
+"""Numbers of each band of the row in a trace: place in the band table, covered, paid."""
