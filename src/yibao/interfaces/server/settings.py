@@ -47,7 +47,7 @@ WORKERS = int(_setting("YIBAO_WORKERS"))
 THREADS = int(_setting("YIBAO_THREADS"))
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "yibao.interfaces.office.admin_config.OfficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "yibao.domains.catalogue",
     "yibao.domains.enrolment",
     "yibao.domains.messages",
+    "yibao.domains.staff",
     "yibao.domains.visits",
     "yibao.domains.settlement",
     "yibao.domains.ledger",
@@ -88,6 +89,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "yibao.interfaces.office.context.member",
             ],
         },
     },

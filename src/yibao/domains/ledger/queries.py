@@ -1,0 +1,101 @@
+"""Reading the ledger: entries of a cause, balances, and whether the chain still holds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from yibao.domains.ledger.models import Entry, Seal
+from yibao.domains.ledger.operations import GENESIS, Posting, chain_digest, journal_digest
+from yibao.domains.storage import Raw, ask
+
+_READ_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One place where the ledger is not what was sealed: what kind, which record."""
+
+    kind: str
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How much of the ledger was verified and what was found."""
+
+    seals: int
+    journals: int
+    unsealed: int
+    damages: tuple[Damage, ...]
+
+
+def entries_of_cause(*, cause: str, cause_id: int) -> list[Entry]:
+    """The ledger entries that a record caused, in order."""
+    return list(
+        Entry.objects.filter(journal__cause=cause, journal__cause_id=cause_id)
+        .select_related("journal", "account", "fund", "institution")
+        .order_by("journal_id", "line")
+    )
+
+
+def balance_fen(*, book: str, account: str) -> int:
+    """Debits less credits of an account in fen, over all its entries."""
+    sums = Entry.objects.filter(account__book_id=book, account__code=account).aggregate(
+        debit=Sum("debit_fen"), credit=Sum("credit_fen")
+    )
+    return int(sums["debit"] or 0) - int(sums["credit"] or 0)
+
+
+def latest_seal() -> Seal | None:
+    """The newest link of the chain."""
+    return Seal.objects.order_by("-id").first()
+
+
+def verify(raw: Raw) -> Verification:
+    """Compute every digest and every link anew and name each place that differs.
+
+    Finds a changed, added or removed entry or journal, a changed link, a journal that does not balance.
+    """
+    damages: list[Damage] = []
+    journals = dict(_journals(raw, damages))
+    previous, sealed, count = GENESIS, set[int](), 0
+    for number, ids, before, digest in ask(
+        raw, "SELECT id, journal_ids, previous_digest, digest FROM ledger_seal ORDER BY id"
+    ).fetchall():
+        count += 1
+        missing = [i for i in ids if i not in journals]
+        damages.extend(Damage("journal_missing", str(i)) for i in missing)
+        damages.extend(Damage("journal_sealed_twice", str(i)) for i in ids if i in sealed)
+        link = chain_digest(previous, [(i, journals[i]) for i in ids if i in journals])
+        if bytes(before) != previous or bytes(digest) != link:
+            damages.append(Damage("seal_broken", str(number)))
+        previous = bytes(digest)
+        sealed.update(ids)
+    return Verification(count, len(journals), len(journals.keys() - sealed), tuple(damages))
+
+
+def _journals(raw: Raw, damages: list[Damage]) -> Iterator[tuple[int, bytes]]:
+    """Each journal's number and the digest of what it says now; differences from what it said are damages."""
+    after = 0
+    while rows := ask(raw, _JOURNALS, (after, _READ_AT_ONCE)).fetchall():
+        for number, book, cause, cause_id, entered_at, entry_count, digest, lines in rows:
+            postings = [Posting(book, *line) for line in lines]
+            now = journal_digest(book=book, cause=cause, cause_id=cause_id, entered_at=entered_at, postings=postings)
+            if now != bytes(digest):
+                damages.append(Damage("journal_changed", str(number)))
+            if len(postings) != entry_count or sum(p.debit_fen - p.credit_fen for p in postings):
+                damages.append(Damage("journal_unbalanced", str(number)))
+            yield number, now
+        after = rows[-1][0]
+
+
+_JOURNALS = """
+SELECT j.id, j.book_id, j.cause, j.cause_id, j.entered_at, j.entry_count, j.digest, COALESCE(lines.lines, '[]')
+  FROM (SELECT * FROM ledger_journal WHERE id > %s ORDER BY id LIMIT %s) j
+  LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_array(a.code, e.fund_id, e.debit_fen, e.credit_fen, e.institution_id, e.person_id)
+                    ORDER BY e.line) AS lines
+      FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id WHERE e.journal_id = j.id) lines ON true
+ ORDER BY j.id
+"""

@@ -1,0 +1,73 @@
+"""Keeping messages: in the transaction of what they did, under a number that is used once."""
+
+from datetime import datetime
+
+from yibao.domains.messages.models import SignIn
+from yibao.domains.storage import Raw, ask
+
+
+def keep_message(
+    raw: Raw,
+    *,
+    institution_id: int,
+    msgid: str,
+    infno: str,
+    digest: bytes,
+    body: bytes,
+    answer: bytes,
+    person_id: int | None,
+    subject_id: int | None,
+    received_at: datetime,
+) -> None:
+    """Keep a message with the answer it gets; a second one of its number fails the transaction."""
+    ask(
+        raw,
+        "INSERT INTO message_store_message"
+        " (institution_id, msgid, infno, state, digest, body, answer, person_id, subject_id, received_at)"
+        " VALUES (%s, %s, %s, 'answered', %s, %s, %s, %s, %s, %s)",
+        (institution_id, msgid, infno, digest, body, answer, person_id, subject_id, received_at),
+    )
+
+
+def forestall_message(
+    raw: Raw, *, institution_id: int, msgid: str, infno: str, person_id: int, received_at: datetime
+) -> None:
+    """Keep the number of a message that never arrived as reversed, so that a late original is refused (2601)."""
+    ask(
+        raw,
+        "INSERT INTO message_store_message"
+        " (institution_id, msgid, infno, state, digest, body, answer, person_id, subject_id, received_at)"
+        " VALUES (%s, %s, %s, 'reversed', '', '', '', %s, NULL, %s)",
+        (institution_id, msgid, infno, person_id, received_at),
+    )
+
+
+def mark_message_reversed(raw: Raw, *, message_id: int) -> None:
+    """Say that 2601 undid what this message had done."""
+    ask(raw, "UPDATE message_store_message SET state = 'reversed' WHERE id = %s", (message_id,))
+
+
+def record_read(
+    raw: Raw, *, institution_id: int, person_id: int, infno: str, operator: str, read_at: datetime
+) -> None:
+    """Log that an institution read a person's records."""
+    ask(
+        raw,
+        "INSERT INTO message_store_recordread (institution_id, person_id, infno, operator, read_at)"
+        " VALUES (%s, %s, %s, %s, %s)",
+        (institution_id, person_id, infno, operator, read_at),
+    )
+
+
+def sign_in(*, institution_id: int, operator: str, sign_no: str, at: datetime) -> None:
+    """Record that an operator signed in at an institution."""
+    SignIn.objects.create(institution_id=institution_id, operator=operator, sign_no=sign_no, signed_in_at=at)
+
+
+def sign_out(*, institution_id: int, sign_no: str, at: datetime) -> bool:
+    """Record that an operator signed out; false when no such sign-in is open."""
+    return bool(
+        SignIn.objects.filter(institution_id=institution_id, sign_no=sign_no, signed_out_at=None).update(
+            signed_out_at=at
+        )
+    )

@@ -1,0 +1,35 @@
+"""Who stands behind a voucher (就诊凭证)."""
+
+from datetime import date
+
+from django.db.models import Q
+
+from yibao.domains.people.models import Person, Voucher
+from yibao.domains.storage import Raw, Rows, ask
+
+
+def person_with_voucher(*, kind: str, number: str, on: date) -> Person | None:
+    """The person who may show this voucher on that day, or nobody."""
+    found = (
+        Voucher.objects.filter(
+            Q(valid_until=None) | Q(valid_until__gt=on), kind=kind, number=number, valid_from__lte=on
+        )
+        .select_related("person")
+        .first()
+    )
+    return found.person if found else None
+
+
+def person_with_document(*, document_type: str, number: str) -> Person | None:
+    """The person with this identity document, or nobody."""
+    return Person.objects.filter(document_type=document_type, document_number=number).first()
+
+
+def ask_for_voucher(raw: Raw, *, person_id: int, kind: str, number: str, on: date) -> Rows:
+    """Ask whether a person may show this voucher on that day; one row if so."""
+    return ask(
+        raw,
+        "SELECT 1 FROM people_voucher WHERE kind = %s AND number = %s AND person_id = %s AND valid_from <= %s"
+        " AND (valid_until IS NULL OR valid_until > %s)",
+        (kind, number, person_id, on, on),
+    )

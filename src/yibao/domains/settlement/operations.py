@@ -1,0 +1,130 @@
+"""Writing settlements, their reversal, and the accumulators they move."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from yibao.domains.storage import Raw, ask
+
+_COLUMNS = (
+    "id", "kind", "reverses_id", "visit_id", "person_id", "institution_id", "enrolment_id", "settled_at",
+    "benefit_year", "msgid", "infno", "operator", "invoice", "uses_account", "is_midway", "voucher_kind", "total_fen",
+    "full_self_pay_fen", "over_ceiling_fen", "self_pay_first_fen", "in_scope_fen", "deductible_fen", "fund_fen",
+    "person_fen", "account_fen", "cash_fen", "hospital_fen", "balance_after_fen", "fund_codes", "fund_amounts_fen",
+    "accumulator_changes", "policy", "trace",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NewSettlement:
+    """A settlement ready to be written; the fields are the columns of the table, amounts in fen."""
+
+    id: int
+    kind: str
+    reverses_id: int | None
+    visit_id: int
+    person_id: int
+    institution_id: int
+    enrolment_id: int
+    settled_at: datetime
+    benefit_year: int
+    msgid: str
+    infno: str
+    operator: str
+    invoice: str
+    uses_account: bool
+    is_midway: bool
+    voucher_kind: str
+    total_fen: int
+    full_self_pay_fen: int
+    over_ceiling_fen: int
+    self_pay_first_fen: int
+    in_scope_fen: int
+    deductible_fen: int
+    fund_fen: int
+    person_fen: int
+    account_fen: int
+    cash_fen: int
+    hospital_fen: int
+    balance_after_fen: int
+    fund_codes: Sequence[str]
+    fund_amounts_fen: Sequence[int]
+    accumulator_changes: Mapping[str, int]
+    policy: str
+    trace: object
+
+
+_JSON = frozenset(("accumulator_changes", "trace"))
+_INSERT = (
+    "INSERT INTO settlement_settlement (id, kind, reverses_id, visit_id, person_id, institution_id, enrolment_id,"
+    " settled_at, benefit_year, msgid, infno, operator, invoice, uses_account, is_midway, voucher_kind, total_fen,"
+    " full_self_pay_fen, over_ceiling_fen, self_pay_first_fen, in_scope_fen, deductible_fen, fund_fen, person_fen,"
+    " account_fen, cash_fen, hospital_fen, balance_after_fen, fund_codes, fund_amounts_fen, accumulator_changes,"
+    " policy, trace) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
+    " %s, %s, %s, %s, %s, %s, %s::text[], %s::bigint[], %s::jsonb, %s, %s::jsonb)"
+)
+
+
+def keep_settlement(raw: Raw, settlement: NewSettlement, *, scheme: str) -> None:
+    """Write a settlement (or reversal) and move the person's accumulators of its benefit year by its changes.
+
+    The four identities, the sign and, for a reversal, exactness to the fen are checked by the database.
+    """
+    ask(raw, _INSERT, [_column(settlement, name) for name in _COLUMNS])
+    if settlement.accumulator_changes:
+        _move_accumulators(raw, settlement, scheme)
+
+
+def _column(settlement: NewSettlement, name: str) -> object:
+    """One column's value, JSON columns as text."""
+    value = getattr(settlement, name)
+    return msgspec.json.encode(value).decode() if name in _JSON else value
+
+
+def _move_accumulators(raw: Raw, settlement: NewSettlement, scheme: str) -> None:
+    """Add the changes to the accumulators, by one expression in the database."""
+    ask(
+        raw,
+        "INSERT INTO settlement_accumulator AS a (person_id, scheme, year, amounts) VALUES (%s, %s, %s, %s::jsonb)"
+        " ON CONFLICT (person_id, scheme, year) DO UPDATE SET amounts = a.amounts || ("
+        " SELECT jsonb_object_agg(key, COALESCE((a.amounts ->> key)::bigint, 0) + value::bigint)"
+        " FROM jsonb_each_text(EXCLUDED.amounts))",
+        (
+            settlement.person_id,
+            scheme,
+            settlement.benefit_year,
+            msgspec.json.encode(settlement.accumulator_changes).decode(),
+        ),
+    )
+
+
+def settle_batches(raw: Raw, *, settlement_id: int, batch_ids: Sequence[int]) -> None:
+    """Say which batches a settlement covers; a batch that is settled already fails the transaction."""
+    ask(
+        raw,
+        "INSERT INTO settlement_settledbatch (settlement_id, batch_id, is_released)"
+        " SELECT %s, batch, false FROM unnest(%s::bigint[]) AS batch",
+        (settlement_id, list(batch_ids)),
+    )
+
+
+def release_batches(raw: Raw, *, settlement_id: int) -> None:
+    """Make the fee lines of a reversed settlement unsettled again."""
+    ask(
+        raw,
+        "UPDATE settlement_settledbatch SET is_released = true WHERE settlement_id = %s AND NOT is_released",
+        (settlement_id,),
+    )
+
+
+def settle_released_batches(raw: Raw, *, settlement_id: int, released_by: int) -> None:
+    """Settle again, for a reinstatement, the batches that the undone reversal had released."""
+    ask(
+        raw,
+        "INSERT INTO settlement_settledbatch (settlement_id, batch_id, is_released)"
+        " SELECT %s, b.batch_id, false FROM settlement_settledbatch b"
+        " JOIN settlement_settlement r ON r.reverses_id = b.settlement_id WHERE r.id = %s",
+        (settlement_id, released_by),
+    )

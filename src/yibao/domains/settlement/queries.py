@@ -1,0 +1,177 @@
+"""What a settlement needs to know, and the settlements that were made."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from yibao.domains.settlement.models import Accumulator, Settlement
+from yibao.domains.storage import Raw, Rows, ask
+
+
+@dataclass(frozen=True, slots=True)
+class VisitToSettle:
+    """One visit with all that a decision on it needs, read after the person was locked.
+
+    `benefit_date` is the day whose law and whose year apply: the day an outpatient came, the day an inpatient left
+    (or, while still in hospital, the day of settling). `earlier_admissions` counts settled admissions of that year
+    that began earlier.
+    """
+
+    settlement_id: int
+    visit_id: int
+    institution_id: int
+    care: str
+    medical_type: str
+    place: str
+    state: str
+    began_at: datetime
+    benefit_date: date
+    level: str
+    enrolment_id: int
+    scheme: str
+    region: str
+    division: str
+    person_type: str
+    status_group: str
+    is_civil_servant: bool
+    enrolment_state: str
+    enrolled_from: date
+    enrolled_until: date | None
+    accumulators: str | None
+    account_balance_fen: int | None
+    earlier_admissions: int
+    voucher_fits: bool
+
+
+def ask_for_visit_to_settle(
+    raw: Raw, *, visit_id: int, person_number: str, voucher_kind: str, voucher_number: str, today: date
+) -> Rows:
+    """Ask for a visit with entitlement, accumulators and account; read it with `visit_to_settle`."""
+    return ask(
+        raw,
+        "SELECT nextval('settlement_settlement_id_seq'), v.id, v.institution_id, v.care, v.medical_type, v.place,"
+        " v.state, v.began_at, d.day, i.level, e.id, e.scheme, e.region_id, e.division_id, e.person_type,"
+        " e.status_group, e.is_civil_servant, e.state, e.valid_from, e.valid_until, a.amounts, pa.balance_fen,"
+        " CASE WHEN v.care = 'inpatient' THEN (SELECT count(DISTINCT o.id) FROM settlement_settlement s"
+        "   JOIN visits_visit o ON o.id = s.visit_id WHERE s.person_id = v.person_id"
+        "   AND s.benefit_year = extract(year FROM d.day) AND o.care = 'inpatient' AND s.kind <> 'reversal'"
+        "   AND NOT EXISTS (SELECT FROM settlement_settlement r WHERE r.reverses_id = s.id)"
+        "   AND (o.began_at, o.id) < (v.began_at, v.id)) ELSE 0 END,"
+        " EXISTS (SELECT FROM people_voucher w WHERE w.kind = %s AND w.number = %s AND w.person_id = v.person_id)"
+        " FROM visits_visit v"
+        " JOIN people_person p ON p.id = v.person_id AND p.number = %s"
+        " JOIN institutions_institution i ON i.id = v.institution_id"
+        " JOIN enrolment_enrolment e ON e.id = v.enrolment_id"
+        " CROSS JOIN LATERAL (SELECT CASE WHEN v.care <> 'inpatient' THEN (v.began_at AT TIME ZONE 'Asia/Shanghai')::date"
+        "   ELSE COALESCE((v.ended_at AT TIME ZONE 'Asia/Shanghai')::date, %s::date) END AS day) d"
+        " LEFT JOIN settlement_accumulator a ON a.person_id = v.person_id AND a.scheme = e.scheme"
+        "   AND a.year = extract(year FROM d.day)"
+        " LEFT JOIN enrolment_personalaccount pa ON pa.person_id = v.person_id"
+        " WHERE v.id = %s",
+        (voucher_kind, voucher_number, person_number, today, visit_id),
+    )
+
+
+def visit_to_settle(rows: Rows) -> VisitToSettle | None:
+    """The visit that was asked for, or nothing when this person has no such visit."""
+    row = rows.fetchone()
+    return VisitToSettle(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSums:
+    """One unsettled batch: the sums of its lines in fen."""
+
+    batch_id: int
+    lines: int
+    amount_fen: int
+    full_self_pay_fen: int
+    over_ceiling_fen: int
+    self_pay_first_fen: int
+    in_scope_fen: int
+
+
+def ask_for_unsettled(raw: Raw, *, visit_id: int, batch_number: str | None) -> Rows:
+    """Ask for the sums of a visit's unsettled batches, of one batch when it is named; read them with `batch_sums`."""
+    return ask(
+        raw,
+        "SELECT b.id, count(*), sum(l.amount_fen)::bigint, sum(l.full_self_pay_fen)::bigint,"
+        " sum(l.over_ceiling_fen)::bigint, sum(l.self_pay_first_fen)::bigint, sum(l.in_scope_fen)::bigint"
+        " FROM visits_feebatch b JOIN visits_feeline l ON l.batch_id = b.id AND l.withdrawn_at IS NULL"
+        " WHERE b.visit_id = %s AND (%s::text IS NULL OR b.number = %s)"
+        " AND NOT EXISTS (SELECT FROM settlement_settledbatch s WHERE s.batch_id = b.id AND NOT s.is_released)"
+        " GROUP BY b.id ORDER BY b.id",
+        (visit_id, batch_number, batch_number),
+    )
+
+
+def batch_sums(rows: Rows) -> list[BatchSums]:
+    """The sums that were asked for."""
+    return [BatchSums(*row) for row in rows.fetchall()]
+
+
+def ask_for_unsettled_lines(raw: Raw, *, visit_id: int) -> Rows:
+    """Ask for (line id, line number, batch number) of a visit's lines that are neither withdrawn nor settled."""
+    return ask(
+        raw,
+        "SELECT l.id, l.number, b.number FROM visits_feebatch b"
+        " JOIN visits_feeline l ON l.batch_id = b.id AND l.withdrawn_at IS NULL WHERE b.visit_id = %s"
+        " AND NOT EXISTS (SELECT FROM settlement_settledbatch s WHERE s.batch_id = b.id AND NOT s.is_released)",
+        (visit_id,),
+    )
+
+
+def ask_whether_settled(raw: Raw, *, visit_id: int) -> Rows:
+    """Ask whether any settlement of a visit stands; one row if so."""
+    return ask(
+        raw,
+        "SELECT 1 FROM settlement_settlement s WHERE s.visit_id = %s AND s.kind <> 'reversal'"
+        " AND NOT EXISTS (SELECT FROM settlement_settlement r WHERE r.reverses_id = s.id) LIMIT 1",
+        (visit_id,),
+    )
+
+
+def ask_whether_batch_settled(raw: Raw, *, visit_id: int, batch_number: str) -> Rows:
+    """Ask whether a batch of this number is settled; one row if so."""
+    return ask(
+        raw,
+        "SELECT 1 FROM visits_feebatch b JOIN settlement_settledbatch s ON s.batch_id = b.id AND NOT s.is_released"
+        " WHERE b.visit_id = %s AND b.number = %s",
+        (visit_id, batch_number),
+    )
+
+
+def standing_settlement(*, settlement_id: int) -> tuple[Settlement, Settlement] | None:
+    """The settlement of this number and the latest row that stands for it; nothing when there is no such settlement.
+
+    A reversal that 2601 undid was itself reversed, so the chain of `reverses` is followed to its end.
+    """
+    first = Settlement.objects.select_related("visit", "enrolment", "person").filter(pk=settlement_id).first()
+    if first is None:
+        return None
+    latest = first
+    while (after := Settlement.objects.filter(reverses=latest).first()) is not None:
+        latest = after
+    return first, latest
+
+
+def has_later_settlement_of_visit(*, settlement: Settlement) -> bool:
+    """Whether a newer settlement of the same visit stands (it must be reversed first)."""
+    return (
+        Settlement.objects.filter(visit_id=settlement.visit_id, pk__gt=settlement.pk, reversal=None)
+        .exclude(kind=Settlement.Kind.REVERSAL)
+        .exists()
+    )
+
+
+def settlement_of_person(*, settlement_id: int, visit_id: int, person_id: int) -> Settlement | None:
+    """One settlement of a person's visit (5203)."""
+    return (
+        Settlement.objects.select_related("visit", "person", "institution", "enrolment", "enrolment__employer")
+        .filter(pk=settlement_id, visit_id=visit_id, person_id=person_id)
+        .first()
+    )
+
+
+def accumulators_of_person(*, person_id: int) -> list[Accumulator]:
+    """All years' accumulators of a person, newest first (5206)."""
+    return list(Accumulator.objects.filter(person_id=person_id).order_by("-year", "scheme"))

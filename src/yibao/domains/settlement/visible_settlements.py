@@ -1,0 +1,19 @@
+"""The settlements that a member of staff may see; without a scope there are none."""
+
+from django.db.models import QuerySet
+
+from yibao.domains.settlement.models import Settlement
+from yibao.domains.staff.queries import Scope
+
+
+def counted_settlements(scope: Scope) -> QuerySet[Settlement]:
+    """Settlements that enter the sums a member may know: of the region's insured, of one institution if the scope says so."""
+    settlements = Settlement.objects.filter(enrolment__region_id=scope.region)
+    if scope.institution_id is not None:
+        settlements = settlements.filter(institution_id=scope.institution_id)
+    return settlements
+
+
+def visible_settlements(scope: Scope) -> QuerySet[Settlement]:
+    """Settlements that a member may open as records of persons; none where the role sees no personal records."""
+    return counted_settlements(scope) if scope.sees_records else Settlement.objects.none()

@@ -1,0 +1,147 @@
+"""`yibao db`: the embedded database, migrations, backups."""
+
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from yibao.interfaces.commands.prepared import migrate as migrate_now
+from yibao.interfaces.commands.prepared import prepare
+from yibao.interfaces.server import database
+
+app = typer.Typer(help="The database: start, stop, back up, restore. / 数据库。", no_args_is_help=True)
+console = Console()
+
+
+@app.command()
+def start() -> None:
+    """Start the embedded PostgreSQL under YIBAO_HOME and bring its schema up to date.
+
+    Example: `yibao db start`
+    """
+    prepare()
+    migrate_now()
+    console.print(f"运行中 running: {_shown_url()}", highlight=False)
+
+
+@app.command()
+def stop() -> None:
+    """Stop the embedded PostgreSQL; a named server is left alone.
+
+    Example: `yibao db stop`
+    """
+    if database.named_url():
+        console.print("YIBAO_DATABASE_URL 指定的服务器不由 yibao 管理 a named server is not ours to stop")
+        sys.exit(1)
+    console.print("已停止 stopped" if database.stop() else "未运行 was not running")
+
+
+@app.command()
+def status() -> None:
+    """Say which database is used, whether it answers, and whether its schema is current.
+
+    Example: `yibao db status`
+    """
+    if database.named_url() is None and not database.is_running():
+        console.print(f"未运行 not running: {database.cluster()}\n启动 start it with: yibao db start", highlight=False)
+        sys.exit(1)
+    prepare(start=False)
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version'), pg_size_pretty(pg_database_size(current_database()))")
+        version, size = cursor.fetchone()
+    console.print(
+        f"运行中 running: {_shown_url()}\nPostgreSQL {version}, {size}, 待迁移 migrations waiting: {waiting}",
+        highlight=False,
+    )
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the schema up to date.
+
+    Example: `yibao db migrate`
+    """
+    prepare()
+    migrate_now()
+    console.print("[green]已是最新 up to date[/green]")
+
+
+@app.command(name="check-migrations")
+def check_migrations() -> None:
+    """Exit 1 when the models have changed without a migration.
+
+    Example: `yibao db check-migrations`
+    """
+    prepare()
+    from django.core.management import call_command
+
+    call_command("makemigrations", check=True, dry_run=True, verbosity=1)
+
+
+@app.command()
+def backup(
+    target: Annotated[Path | None, typer.Argument(help="File to write; default YIBAO_HOME/backups/<time>.dump.")] = None,
+) -> None:
+    """Write the whole database to one compressed file.
+
+    Example: `yibao db backup july.dump`
+    """
+    prepare()
+    target = target or database.home() / "backups" / f"{datetime.now():%Y%m%d-%H%M%S}.dump"  # noqa: DTZ005  # a file name in local time
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(target.suffix + ".partial")
+    with console.status("备份 backing up …"), partial.open("wb") as file:
+        _run("pg_dump", "--format=custom", "--no-owner", "--dbname", database.url(), stdout=file)
+    partial.rename(target)
+    console.print(f"[green]已备份 backed up to {target}[/green] ({target.stat().st_size:,} bytes)", highlight=False)
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="A file that `yibao db backup` wrote.", exists=True, dir_okay=False)],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before replacing what the database holds.")] = False,
+) -> None:
+    """Replace the database's contents by a backup, all of it or nothing.
+
+    Example: `yibao db restore july.dump --yes`
+    """
+    prepare()
+    if not yes:
+        typer.confirm(f"将替换 {_shown_url()} 的全部内容 replace everything in it?", abort=True)
+    from django.db import connection
+
+    connection.close()
+    with console.status("恢复 restoring …"):
+        _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", "--dbname", database.url(),
+             str(source))  # fmt: skip
+    console.print(f"[green]已恢复 restored from {source}[/green]", highlight=False)
+
+
+def _run(program: str, *arguments: str, stdout: object = None) -> None:
+    """Run one of PostgreSQL's programs; its own message is the error when it fails."""
+    done = subprocess.run(  # noqa: S603  # our own binary, arguments as a list
+        [str(database.embedded_binaries() / program), *arguments],
+        stdout=stdout,  # type: ignore[call-overload]
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode:
+        Console(stderr=True).print(f"[red]{program}: {done.stderr.decode(errors='replace').strip()}[/red]")
+        sys.exit(1)
+
+
+def _shown_url() -> str:
+    """The database's address without its password."""
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    return make_conninfo("", **{k: v for k, v in conninfo_to_dict(database.url()).items() if k != "password"})

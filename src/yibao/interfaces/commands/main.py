@@ -1,0 +1,38 @@
+"""The command line put together: every group under its name, expected errors as one clear sentence."""
+
+import os
+import sys
+
+import typer
+from rich.console import Console
+
+from yibao.core.errors import YibaoError
+from yibao.interfaces.commands import benefits, city, db, demo, ledger, policy, serve
+
+app = typer.Typer(
+    name="yibao",
+    help="医保: public health insurance of a pooling region. / 统筹区医疗保障平台。",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+app.command(name="demo")(demo.demo)
+app.command(name="serve")(serve.serve)
+app.add_typer(city.app, name="city")
+app.add_typer(db.app, name="db")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(policy.app, name="policy")
+app.add_typer(benefits.app, name="benefits")
+
+
+def main() -> None:
+    """Run the command; an anticipated error becomes one line on stderr and exit code 1."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yibao.interfaces.server.settings")
+    try:
+        app()
+    except YibaoError as error:
+        from yibao.interfaces.gateway.texts import text_of
+
+        console = Console(stderr=True)
+        console.print(f"[red]{text_of(error)}[/red]\n{text_of(error, 'en')}", highlight=False)
+        sys.exit(1)

@@ -1,0 +1,78 @@
+"""`yibao serve`: the gateway and the office in a few processes, the ledger sealed beside them."""
+
+import signal
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from yibao.interfaces.commands.prepared import migrate, prepare
+
+SEAL_EVERY_SECONDS = 1.0
+
+
+def serve(
+    port: Annotated[int | None, typer.Option(help="Port; default YIBAO_PORT or 8400.")] = None,
+    address: Annotated[str | None, typer.Option(help="Address; default YIBAO_ADDRESS or 127.0.0.1.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; default YIBAO_WORKERS or 2.")] = None,
+) -> None:
+    """Serve the gateway and the office until stopped.
+
+    Example: `yibao serve --port 9000`
+    """
+    prepare()
+    migrate()
+    from django.conf import settings
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import MPServer
+
+    address = address or settings.ADDRESS
+    port = port or settings.PORT
+    Console(stderr=True).print(f"yibao: http://{address}:{port}/  (Ctrl-C stops)", highlight=False)
+    stopping = threading.Event()
+    sealer = threading.Thread(target=_seal_until, args=(stopping,), name="sealer", daemon=True)
+    sealer.start()
+    server = MPServer(
+        "yibao.interfaces.server.wsgi:application",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers or settings.WORKERS,
+        blocking_threads=settings.THREADS,
+        backlog=1024,
+        log_level=LogLevels.warning,
+        log_access=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+    )
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        server.serve()
+    finally:
+        stopping.set()
+        sealer.join(timeout=10)
+
+
+def _seal_until(stopping: threading.Event) -> None:
+    """Seal what was posted, every second, until told to stop; a database that is away is waited for."""
+    from django.db import connection
+    from psycopg import Error
+
+    from yibao.domains import storage
+    from yibao.domains.ledger.operations import seal
+
+    while True:
+        ends = stopping.is_set()
+        try:
+            with storage.transaction() as raw:
+                seal(raw, at=datetime.now(UTC))
+        except Error:
+            connection.close()
+            time.sleep(SEAL_EVERY_SECONDS)
+        if ends:
+            return
+        stopping.wait(SEAL_EVERY_SECONDS)

@@ -1,0 +1,80 @@
+"""What a handler has at hand: the envelope, the institution, the moment, and the two ways to answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from yibao.core.errors import YibaoError
+from yibao.interfaces.gateway.codec import encode_output
+from yibao.interfaces.gateway.directory import KnownInstitution
+from yibao.interfaces.gateway.envelope import OK, RequestEnvelope, answer, reference_id, stamp
+from yibao.workflows.exactly_once import Request, Step, perform
+
+Asked = TypeVar("Asked")
+Made = TypeVar("Made")
+Output = Mapping[str, Any] | None
+Handler = Callable[["Context", dict[str, Any]], bytes]
+
+HANDLERS: dict[str, Handler] = {}
+"""The handlers by transaction number; each file of `handlers` adds its own."""
+
+
+class NoSuchIdError(YibaoError):
+    """An id that this platform gave out is a number; what was sent is none, so no such record exists."""
+
+    code: ClassVar[str] = "gateway.no_such_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request on its way through a handler."""
+
+    envelope: RequestEnvelope
+    institution: KnownInstitution
+    request: Request
+    now: datetime
+    serial: int
+    infcode_as_text: bool
+
+    def change(
+        self, person_number: str | None, step: Step[Asked, Made], output: Callable[[Made], Output]
+    ) -> bytes:
+        """Carry out a change once and give the answer that is kept with it."""
+        return perform(
+            self.request, person_number=person_number, step=step, encode=lambda made: self.answer(output(made))
+        )
+
+    def answer(self, output: Output) -> bytes:
+        """An answer with this output, infcode 0."""
+        at = stamp(self.now)
+        return answer(
+            infcode=OK,
+            infcode_as_text=self.infcode_as_text,
+            inf_refmsgid=reference_id(self.institution.region, self.now, self.serial),
+            refmsg_time=at,
+            respond_time=at,
+            output=None if output is None else encode_output(self.envelope.infno, output),
+        )
+
+
+def handles(*infnos: str) -> Callable[[Handler], Handler]:
+    """Register a handler for transactions; each has one."""
+
+    def register(handler: Handler) -> Handler:
+        for infno in infnos:
+            assert infno not in HANDLERS
+            HANDLERS[infno] = handler
+        return handler
+
+    return register
+
+
+def record_id(text: str, *, field: str) -> int:
+    """The number of a record from the text that was sent for it.
+
+    :raises NoSuchIdError: no record of ours has such an id.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise NoSuchIdError(field=field, sent=text)
+    return int(text)

@@ -1,0 +1,158 @@
+"""One request through the gateway: access point, signature, envelope, codec, handler, answer; errors become texts.
+
+HTTP status is 200 for everything that could be read as a message of this interface, refusals included; a request that
+the gateway cannot let in gets the gateway's own JSON. A committed transaction is never answered with an error: when the
+database went away in between, the message is tried once more and then finds its own answer kept.
+"""
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import InterfaceError, OperationalError, connection
+from psycopg import errors as database_errors
+
+from yibao.core.errors import YibaoError
+from yibao.domains.messages.models import AccessPoint
+from yibao.interfaces.gateway import directory
+from yibao.interfaces.gateway.codec import FieldsRefusedError, UnknownTransactionError, decode_input
+from yibao.interfaces.gateway.context import HANDLERS, Context
+from yibao.interfaces.gateway.envelope import (
+    FAILED,
+    InfnoDoesNotFitPathError,
+    RequestEnvelope,
+    answer,
+    gateway_refusal,
+    path_refusal,
+    read_request,
+    require_enrolment_division,
+    stamp,
+)
+from yibao.interfaces.gateway.handlers import counter  # noqa: F401  # importing the package registers the handlers
+from yibao.interfaces.gateway.schemes import SCHEMES, SchemeError
+from yibao.interfaces.gateway.texts import text_of
+from yibao.workflows.exactly_once import Request
+
+log = logging.getLogger(__name__)
+
+_GONE = (OperationalError, InterfaceError, database_errors.OperationalError, database_errors.InterfaceError)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """What arrived: path, headers as sent, body, content type."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    content_type: str | None
+
+
+class PlatformBusyError(YibaoError):
+    """The database cannot be reached; whether the message was carried out is unknown until it is sent again."""
+
+    code = "gateway.platform_busy"
+
+
+class BrokenPlatformError(YibaoError):
+    """A mistake of ours; nothing was changed. The serial stands in the log beside the trace."""
+
+    code = "gateway.broken"
+
+
+def respond(request: HttpRequest, point: AccessPoint, *, now: datetime) -> bytes:
+    """The answer to a request at an access point."""
+    serial = secrets.randbelow(10**10)
+    try:
+        access_key = _verified(request, point, now)
+        envelope = read_request(request.body, path=request.path, content_type=request.content_type)
+    except SchemeError as refused:
+        return gateway_refusal(text_of(refused))
+    except InfnoDoesNotFitPathError as refused:
+        return path_refusal(text_of(refused), serial=serial)
+    except YibaoError as refused:
+        return _refusal(refused, point, now)
+    try:
+        return _retried(envelope, request, point, access_key, now, serial)
+    except YibaoError as refused:
+        return _refusal(refused, point, now)
+    except Exception:
+        log.exception("gateway: %s %s failed, serial %s", envelope.infno, envelope.msgid, serial)
+        return _refusal(BrokenPlatformError(serial=serial), point, now)
+
+
+def _verified(request: HttpRequest, point: AccessPoint, now: datetime) -> str:
+    """The access key that signed the request, empty where the access point has no scheme."""
+    key = SCHEMES[point.scheme].verify(
+        request.headers,
+        request.body,
+        secret_of=lambda access_key: directory.secret_of(point, access_key),
+        now_seconds=int(now.timestamp()),
+        window_seconds=point.window_seconds,
+    )
+    return key or ""
+
+
+def _retried(
+    envelope: RequestEnvelope, request: HttpRequest, point: AccessPoint, access_key: str, now: datetime, serial: int
+) -> bytes:
+    """Handle a message, once more on a new connection when the database went away.
+
+    Trying again is safe: a change is keyed by its message number, so one that did commit answers from what it kept.
+    """
+    try:
+        return _handled(envelope, request, point, access_key, now, serial)
+    except _GONE:
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+    try:
+        return _handled(envelope, request, point, access_key, now, serial)
+    except _GONE as gone:
+        connection.close()
+        log.warning("gateway: %s %s: the database is away: %s", envelope.infno, envelope.msgid, gone)
+        raise PlatformBusyError(msgid=envelope.msgid) from None
+
+
+def _handled(
+    envelope: RequestEnvelope, request: HttpRequest, point: AccessPoint, access_key: str, now: datetime, serial: int
+) -> bytes:
+    """Let the transaction's handler answer."""
+    institution = directory.institution_speaking(point, code=envelope.fixmedins_code, access_key=access_key)
+    handler = HANDLERS.get(envelope.infno)
+    if handler is None:
+        raise UnknownTransactionError(infno=envelope.infno)
+    data = decode_input(envelope.infno, envelope.input)
+    require_enrolment_division(envelope, data)
+    kept = Request(
+        institution_id=institution.id,
+        msgid=envelope.msgid,
+        infno=envelope.infno,
+        operator=envelope.opter,
+        digest=hashlib.sha256(request.body).digest(),
+        body=request.body,
+        received_at=now,
+    )
+    return handler(
+        Context(envelope, institution, kept, now, serial, point.infcode_type == AccessPoint.InfcodeType.STRING), data
+    )
+
+
+def _refusal(error: YibaoError, point: AccessPoint, now: datetime) -> bytes:
+    """A refusal in an envelope: infcode -1 and a sentence that names the field and the reason."""
+    at = stamp(now)
+    field = error.facts.get("field")
+    text = text_of(error)
+    if field and not isinstance(error, FieldsRefusedError) and str(field) not in text:
+        text = f"{text}({field})"
+    return answer(
+        infcode=FAILED,
+        infcode_as_text=point.infcode_type == AccessPoint.InfcodeType.STRING,
+        inf_refmsgid=None,
+        refmsg_time=at,
+        respond_time=at,
+        err_msg=text,
+    )

@@ -1,0 +1,12 @@
+"""The WSGI application of the whole server: the gateway first, then Django's pages."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yibao.interfaces.server.settings")
+_pages = get_wsgi_application()
+
+from yibao.interfaces.gateway.wsgi import before_pages  # noqa: E402  # needs Django's apps, which the line above loads
+
+application = before_pages(_pages)

@@ -1,0 +1,128 @@
+"""Do what a message asks once, whatever happens to the network: the answer is kept in the transaction it reports.
+
+The key is (institution, msgid). A repeat with the same body gets the same bytes and does nothing; another body under
+the number is refused; a number that 2601 reversed before is refused. Source: the interface's texts do not spell this
+out; clients force it (knowledge of gateway settlement, section 4: our default).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Generic, TypeVar
+
+from psycopg import errors as database_errors
+
+from yibao.core.errors import YibaoError
+from yibao.domains import storage
+from yibao.domains.messages.operations import keep_message
+from yibao.domains.messages.queries import KnownMessage, ask_for_message, message_of
+from yibao.domains.people.lock import LockedPerson, ask_for_lock, locked_person
+from yibao.domains.storage import Raw
+
+Asked = TypeVar("Asked")
+Made = TypeVar("Made")
+
+
+class UnknownPersonError(YibaoError):
+    """Nobody has this person number (人员编号)."""
+
+    code: ClassVar[str] = "people.unknown_person"
+
+
+class MessageNumberReusedError(YibaoError):
+    """The message number was used for another message (报文ID重复)."""
+
+    code: ClassVar[str] = "messages.number_reused"
+
+
+class MessageReversedError(YibaoError):
+    """The message was reversed by 2601, perhaps before it arrived (已冲正)."""
+
+    code: ClassVar[str] = "messages.reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A message that wants to change something: who sent it, under which number, and its bytes."""
+
+    institution_id: int
+    msgid: str
+    infno: str
+    operator: str
+    digest: bytes
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[Made]):
+    """What a workflow made: the value that the door turns into the answer, and the record it is about."""
+
+    made: Made
+    subject_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[Asked, Made]):
+    """A change in two halves: `ask` queues the reads that travel with the lock, `act` decides and writes."""
+
+    ask: Callable[[Raw], Asked]
+    act: Callable[[Raw, LockedPerson | None, Asked], Outcome[Made]]
+
+
+def perform(
+    request: Request, *, person_number: str | None, step: Step[Asked, Made], encode: Callable[[Made], bytes]
+) -> bytes:
+    """Carry out a message once and give its answer; the same bytes again when it is sent again.
+
+    The person is locked first, then everything is read, then everything is written: two round trips.
+    :raises UnknownPersonError: nobody has the number.
+    :raises MessageNumberReusedError: another message was sent under this number.
+    :raises MessageReversedError: 2601 reversed this number.
+    """
+    try:
+        return _attempt(request, person_number, step, encode)
+    except database_errors.UniqueViolation as violation:
+        if violation.diag.constraint_name != "message_number_is_used_once":
+            raise
+        return _attempt(request, person_number, step, encode)  # its twin has committed: answer as the twin was
+
+
+def _attempt(
+    request: Request, person_number: str | None, step: Step[Asked, Made], encode: Callable[[Made], bytes]
+) -> bytes:
+    """One try at the whole."""
+    with storage.transaction() as raw:
+        lock = ask_for_lock(raw, number=person_number) if person_number is not None else None
+        earlier = ask_for_message(raw, institution_id=request.institution_id, msgid=request.msgid)
+        asked = step.ask(raw)
+        person = locked_person(lock) if lock else None
+        known = message_of(earlier)
+        if known is not None:
+            return _answer_again(request, known)
+        if lock and person is None:
+            raise UnknownPersonError(number=person_number)
+        outcome = step.act(raw, person, asked)
+        answer = encode(outcome.made)
+        keep_message(
+            raw,
+            institution_id=request.institution_id,
+            msgid=request.msgid,
+            infno=request.infno,
+            digest=request.digest,
+            body=request.body,
+            answer=answer,
+            person_id=person.id if person else None,
+            subject_id=outcome.subject_id,
+            received_at=request.received_at,
+        )
+    return answer
+
+
+def _answer_again(request: Request, known: KnownMessage) -> bytes:
+    """The answer that was given, when this is the same message and its effect still stands."""
+    if known.state == "reversed":
+        raise MessageReversedError(msgid=request.msgid)
+    if known.digest != request.digest:
+        raise MessageNumberReusedError(msgid=request.msgid, infno=known.infno)
+    return known.answer

@@ -1,0 +1,165 @@
+"""Reverse a settlement (2208, 2305): the same walk with the sign turned; the original row stays as it was."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import connection
+
+from yibao.core.errors import YibaoError
+from yibao.domains.people.lock import LockedPerson
+from yibao.domains.settlement.models import Settlement
+from yibao.domains.settlement.operations import (
+    NewSettlement,
+    keep_settlement,
+    release_batches,
+    settle_released_batches,
+)
+from yibao.domains.settlement.queries import has_later_settlement_of_visit, standing_settlement
+from yibao.domains.storage import Raw
+from yibao.workflows.exactly_once import Outcome, Request, Step
+from yibao.workflows.settle_visit import WrongKindOfCareError, enter_money, negated
+
+
+class UnknownSettlementError(YibaoError):
+    """This person has no such settlement at this institution (结算ID不存在)."""
+
+    code: ClassVar[str] = "settlement.unknown_settlement"
+
+
+class AlreadyReversedError(YibaoError):
+    """The settlement was reversed before (已退费)."""
+
+    code: ClassVar[str] = "settlement.already_reversed"
+
+
+class LaterSettlementError(YibaoError):
+    """A newer settlement of the same visit stands and must be reversed first."""
+
+    code: ClassVar[str] = "settlement.later_settlement_stands"
+
+
+class CannotReinstateError(YibaoError):
+    """What the reversal gave back was used meanwhile, so the reversal cannot be undone."""
+
+    code: ClassVar[str] = "settlement.cannot_reinstate"
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalWish:
+    """Which settlement an institution wants to reverse."""
+
+    institution_id: int
+    person_number: str
+    settlement_id: int
+    visit_id: int
+    is_inpatient: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reversed:
+    """The reversing row with the settlement it belongs to."""
+
+    reversal: NewSettlement
+    original: Settlement
+    person: LockedPerson
+
+
+def reversal_step(wish: ReversalWish, request: Request) -> Step[None, Reversed]:
+    """The change that reverses a settlement, for `exactly_once.perform`.
+
+    :raises UnknownSettlementError, WrongKindOfCareError, AlreadyReversedError, LaterSettlementError: nothing changed.
+    """
+
+    def act(raw: Raw, person: LockedPerson | None, _asked: None) -> Outcome[Reversed]:
+        assert person is not None
+        found = standing_settlement(settlement_id=wish.settlement_id)
+        if found is None or not _is_meant(found[0], wish, person):
+            raise UnknownSettlementError(settlement_id=wish.settlement_id)
+        original, latest = found
+        if (original.visit.care == "inpatient") != wish.is_inpatient:
+            raise WrongKindOfCareError(visit_id=wish.visit_id)
+        reversal = reverse(raw, latest, request, at=wish.at)
+        return Outcome(Reversed(reversal, original, person), reversal.id)
+
+    return Step(lambda _raw: None, act)
+
+
+def _is_meant(settlement: Settlement, wish: ReversalWish, person: LockedPerson) -> bool:
+    """Whether the settlement is this person's, this visit's and this institution's, and no reversal itself."""
+    return (
+        settlement.person_id == person.id
+        and settlement.institution_id == wish.institution_id
+        and settlement.visit_id == wish.visit_id
+        and settlement.kind == Settlement.Kind.SETTLEMENT
+    )
+
+
+def reverse(raw: Raw, settlement: Settlement, request: Request, *, at: datetime) -> NewSettlement:
+    """Write the row that turns a standing settlement round, restore what it used, and free its fee lines.
+
+    :raises AlreadyReversedError: it does not stand.
+    :raises LaterSettlementError: a newer one of the visit stands.
+    """
+    if settlement.kind == Settlement.Kind.REVERSAL:
+        raise AlreadyReversedError(settlement_id=settlement.pk)
+    if has_later_settlement_of_visit(settlement=settlement):
+        raise LaterSettlementError(settlement_id=settlement.pk)
+    row = _turned(settlement, request, kind="reversal", at=at)
+    keep_settlement(raw, row, scheme=settlement.enrolment.scheme)
+    release_batches(raw, settlement_id=settlement.pk)
+    enter_money(raw, row)
+    return row
+
+
+def reinstate(raw: Raw, reversal: Settlement, request: Request, *, at: datetime) -> NewSettlement:
+    """Undo a reversal (2601 on 2208 or 2305): a row that says again what the reversed settlement said.
+
+    :raises CannotReinstateError: its fee lines were settled anew or withdrawn, or its account money was spent.
+    """
+    row = _turned(reversal, request, kind="reinstatement", at=at)
+    if row.balance_after_fen < 0 or _lines_are_gone(reversal):
+        raise CannotReinstateError(settlement_id=reversal.pk)
+    keep_settlement(raw, row, scheme=reversal.enrolment.scheme)
+    settle_released_batches(raw, settlement_id=row.id, released_by=reversal.pk)
+    enter_money(raw, row)
+    return row
+
+
+def _lines_are_gone(reversal: Settlement) -> bool:
+    """Whether a released batch was settled anew or has lost lines since."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COALESCE(sum(l.amount_fen) FILTER (WHERE l.withdrawn_at IS NULL), 0),"
+            " EXISTS (SELECT FROM settlement_settledbatch n WHERE NOT n.is_released AND n.batch_id IN"
+            "  (SELECT o.batch_id FROM settlement_settledbatch o WHERE o.settlement_id = %s))"
+            " FROM settlement_settledbatch s JOIN visits_feeline l ON l.batch_id = s.batch_id"
+            " WHERE s.settlement_id = %s",
+            [reversal.reverses_id, reversal.reverses_id],
+        )
+        total_fen, settled_anew = cursor.fetchone()
+    return bool(settled_anew) or int(total_fen) != -reversal.total_fen
+
+
+def _turned(settlement: Settlement, request: Request, *, kind: str, at: datetime) -> NewSettlement:
+    """A new row with every amount of this one turned round."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('settlement_settlement_id_seq')")
+        number = int(cursor.fetchone()[0])
+        cursor.execute(
+            "SELECT balance_fen FROM enrolment_personalaccount WHERE person_id = %s", [settlement.person_id]
+        )
+        balance = cursor.fetchone()
+    columns = {name: getattr(settlement, name) for name in NewSettlement.__slots__}
+    return negated(
+        NewSettlement(**columns),
+        id=number,
+        kind=kind,
+        reverses_id=settlement.pk,
+        settled_at=at,
+        msgid=request.msgid,
+        infno=request.infno,
+        operator=request.operator,
+        balance_after_fen=(int(balance[0]) if balance else 0) + settlement.account_fen,
+    )

@@ -1,0 +1,317 @@
+"""Settle a visit (2207, 2304) or try it (2206, 2303): the same walk, the trial without the writing."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import ClassVar
+
+import msgspec
+
+from yibao import policies
+from yibao.core.errors import YibaoError
+from yibao.domains import storage
+from yibao.domains.enrolment.account_movements import move_account
+from yibao.domains.ledger.operations import post
+from yibao.domains.people.lock import LockedPerson, ask_for_lock, locked_person
+from yibao.domains.settlement.operations import NewSettlement, keep_settlement, settle_batches
+from yibao.domains.settlement.queries import (
+    BatchSums,
+    VisitToSettle,
+    ask_for_unsettled,
+    ask_for_visit_to_settle,
+    batch_sums,
+    visit_to_settle,
+)
+from yibao.domains.storage import Raw, Rows
+from yibao.engines.benefits import BenefitCase, BenefitResult, CompiledPolicy, settle
+from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonError
+from yibao.workflows.settlement_postings import postings_of
+
+
+class UnknownVisitError(YibaoError):
+    """This person has no such visit at this institution (就诊ID不存在)."""
+
+    code: ClassVar[str] = "visits.unknown_visit"
+
+
+class VisitCancelledError(YibaoError):
+    """The registration or admission was cancelled (已撤销)."""
+
+    code: ClassVar[str] = "visits.cancelled"
+
+
+class WrongKindOfCareError(YibaoError):
+    """An outpatient transaction for an inpatient, or the other way round."""
+
+    code: ClassVar[str] = "visits.wrong_kind_of_care"
+
+
+class NotDischargedError(YibaoError):
+    """An inpatient is settled at the end only after discharge, or midway with the flag (mid_setl_flag)."""
+
+    code: ClassVar[str] = "visits.not_discharged"
+
+
+class NothingToSettleError(YibaoError):
+    """No fee line of the visit or batch is unsettled."""
+
+    code: ClassVar[str] = "settlement.nothing_to_settle"
+
+
+class TotalDoesNotAddUpError(YibaoError):
+    """The total sent is not the sum of the unsettled fee lines (医疗费总额与明细不符)."""
+
+    code: ClassVar[str] = "settlement.total_does_not_add_up"
+
+
+class WrongSchemeError(YibaoError):
+    """The insurance type is not the one that the visit was registered under (险种不符)."""
+
+    code: ClassVar[str] = "settlement.wrong_scheme"
+
+
+class VoucherDoesNotFitError(YibaoError):
+    """The voucher shown is not this person's (就诊凭证不符)."""
+
+    code: ClassVar[str] = "people.voucher_does_not_fit"
+
+
+class NotInsuredError(YibaoError):
+    """The person is not insured under this scheme on the day of the visit (未参保、暂停或终止)."""
+
+    code: ClassVar[str] = "enrolment.not_insured"
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementWish:
+    """What the institution asks to be settled; `batch_number` is none for inpatients, whose open lines all count."""
+
+    institution_id: int
+    person_number: str
+    visit_id: int
+    is_inpatient: bool
+    batch_number: str | None
+    voucher_kind: str
+    voucher_number: str
+    scheme: str
+    medical_type: str | None
+    total_fen: int
+    uses_account: bool
+    is_midway: bool
+    invoice: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A settlement with all that its answer shows; a trial has the same shape and was not written."""
+
+    settlement: NewSettlement
+    person: LockedPerson
+    visit: VisitToSettle
+    result: BenefitResult
+    age: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    visit: Rows
+    batches: Rows
+
+
+def settlement_step(wish: SettlementWish, request: Request) -> Step[_Asked, Settled]:
+    """The change that settles a visit, for `exactly_once.perform`.
+
+    :raises UnknownVisitError, VisitCancelledError, WrongKindOfCareError, NotDischargedError, NothingToSettleError,
+        TotalDoesNotAddUpError, WrongSchemeError, VoucherDoesNotFitError, NotInsuredError: nothing was changed.
+    """
+
+    def act(raw: Raw, person: LockedPerson | None, asked: _Asked) -> Outcome[Settled]:
+        assert person is not None
+        settled, batches = _decide(wish, request, person, asked)
+        _write(raw, settled, batches)
+        return Outcome(settled, settled.settlement.id)
+
+    return Step(lambda raw: _ask(raw, wish), act)
+
+
+def try_settlement(wish: SettlementWish, request: Request) -> Settled:
+    """What `settlement_step` would settle, without writing anything (预结算)."""
+    with storage.transaction() as raw:
+        lock = ask_for_lock(raw, number=wish.person_number)
+        asked = _ask(raw, wish)
+        person = locked_person(lock)
+        if person is None:
+            raise UnknownPersonError(number=wish.person_number)
+        return _decide(wish, request, person, asked)[0]
+
+
+def _ask(raw: Raw, wish: SettlementWish) -> _Asked:
+    """Queue the reads of the decision."""
+    visit = ask_for_visit_to_settle(
+        raw,
+        visit_id=wish.visit_id,
+        person_number=wish.person_number,
+        voucher_kind=wish.voucher_kind,
+        voucher_number=wish.voucher_number,
+        today=wish.at.date(),
+    )
+    return _Asked(visit, ask_for_unsettled(raw, visit_id=wish.visit_id, batch_number=wish.batch_number))
+
+
+def _decide(
+    wish: SettlementWish, request: Request, person: LockedPerson, asked: _Asked
+) -> tuple[Settled, list[BatchSums]]:
+    """Check the wish against what was read and compute who pays what."""
+    visit = visit_to_settle(asked.visit)
+    batches = batch_sums(asked.batches)
+    if visit is None or visit.institution_id != wish.institution_id:
+        raise UnknownVisitError(visit_id=wish.visit_id)
+    _check_visit(wish, visit)
+    _check_insured(visit)
+    total_fen = sum(batch.amount_fen for batch in batches)
+    if not batches:
+        raise NothingToSettleError(visit_id=wish.visit_id)
+    if total_fen != wish.total_fen:
+        raise TotalDoesNotAddUpError(sent_fen=wish.total_fen, lines_fen=total_fen)
+    policy = policies.load(visit.region, visit.scheme, visit.benefit_date)
+    age = age_on(person.birth_date, visit.benefit_date)
+    result = settle(policy, _case(policy, wish, visit, batches, age))
+    settlement = _settlement(wish, request, person, visit, batches, result)
+    return Settled(settlement, person, visit, result, age), batches
+
+
+def _check_visit(wish: SettlementWish, visit: VisitToSettle) -> None:
+    """Refuse a visit that cannot be settled by this transaction."""
+    if visit.state == "cancelled":
+        raise VisitCancelledError(visit_id=wish.visit_id)
+    if (visit.care == "inpatient") != wish.is_inpatient:
+        raise WrongKindOfCareError(visit_id=wish.visit_id)
+    if wish.is_inpatient and visit.state != "discharged" and not wish.is_midway:
+        raise NotDischargedError(visit_id=wish.visit_id)
+    if visit.scheme != wish.scheme:
+        raise WrongSchemeError(sent=wish.scheme, registered=visit.scheme)
+    if not visit.voucher_fits:
+        raise VoucherDoesNotFitError(field="mdtrt_cert_no")
+
+
+def _check_insured(visit: VisitToSettle) -> None:
+    """Refuse a person whose insurance does not cover the day."""
+    day = visit.benefit_date if visit.care != "inpatient" else visit.began_at.date()
+    covers = visit.enrolled_from <= day and (visit.enrolled_until is None or day < visit.enrolled_until)
+    if not covers or visit.enrolment_state != "1":
+        raise NotInsuredError(scheme=visit.scheme, day=day, state=visit.enrolment_state if covers else "0")
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Full years of age on a day (周岁)."""
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+def _case(
+    policy: CompiledPolicy, wish: SettlementWish, visit: VisitToSettle, batches: list[BatchSums], age: int
+) -> BenefitCase:
+    """The frozen input of the kernel."""
+    used: dict[str, int] = msgspec.json.decode(visit.accumulators) if visit.accumulators else {}
+    known = policy.accumulators
+    return BenefitCase(
+        care=visit.care,
+        level=visit.level,
+        status=visit.status_group,
+        age=age,
+        ordinal=visit.earlier_admissions + 1,
+        place=visit.place,
+        total_fen=sum(batch.amount_fen for batch in batches),
+        full_self_pay_fen=sum(batch.full_self_pay_fen for batch in batches),
+        over_ceiling_fen=sum(batch.over_ceiling_fen for batch in batches),
+        self_pay_first_fen=sum(batch.self_pay_first_fen for batch in batches),
+        in_scope_fen=sum(batch.in_scope_fen for batch in batches),
+        account_balance_fen=visit.account_balance_fen or 0,
+        account_used=wish.uses_account,
+        accumulators={name: used[name] for name in known if name in used},
+    )
+
+
+def _settlement(
+    wish: SettlementWish,
+    request: Request,
+    person: LockedPerson,
+    visit: VisitToSettle,
+    batches: list[BatchSums],
+    result: BenefitResult,
+) -> NewSettlement:
+    """The row to be written."""
+    return NewSettlement(
+        id=visit.settlement_id,
+        kind="settlement",
+        reverses_id=None,
+        visit_id=visit.visit_id,
+        person_id=person.id,
+        institution_id=visit.institution_id,
+        enrolment_id=visit.enrolment_id,
+        settled_at=wish.at,
+        benefit_year=visit.benefit_date.year,
+        msgid=request.msgid,
+        infno=request.infno,
+        operator=request.operator,
+        invoice=wish.invoice,
+        uses_account=wish.uses_account,
+        is_midway=wish.is_midway,
+        voucher_kind=wish.voucher_kind,
+        total_fen=sum(batch.amount_fen for batch in batches),
+        full_self_pay_fen=sum(batch.full_self_pay_fen for batch in batches),
+        over_ceiling_fen=sum(batch.over_ceiling_fen for batch in batches),
+        self_pay_first_fen=sum(batch.self_pay_first_fen for batch in batches),
+        in_scope_fen=sum(batch.in_scope_fen for batch in batches),
+        deductible_fen=result.deductible_fen,
+        fund_fen=result.fund_fen,
+        person_fen=result.person_fen,
+        account_fen=result.account_fen,
+        cash_fen=result.cash_fen,
+        hospital_fen=result.hospital_fen,
+        balance_after_fen=(visit.account_balance_fen or 0) - result.account_fen,
+        fund_codes=[code for code, _ in result.funds],
+        fund_amounts_fen=[fen for _, fen in result.funds],
+        accumulator_changes=result.accumulator_changes,
+        policy=result.policy_id,
+        trace=policies.steps_to_plain(result.steps),
+    )
+
+
+def _write(raw: Raw, settled: Settled, batches: list[BatchSums]) -> None:
+    """Write settlement, accumulators, settled batches, account and ledger; all of it or nothing."""
+    settlement = settled.settlement
+    keep_settlement(raw, settlement, scheme=settled.visit.scheme)
+    settle_batches(raw, settlement_id=settlement.id, batch_ids=[batch.batch_id for batch in batches])
+    enter_money(raw, settlement)
+
+
+def enter_money(raw: Raw, settlement: NewSettlement) -> None:
+    """Move the personal account and post to the ledger what a settlement or reversal says."""
+    if settlement.account_fen:
+        move_account(
+            raw,
+            person_id=settlement.person_id,
+            amount_fen=-settlement.account_fen,
+            cause="settlement",
+            cause_id=settlement.id,
+            entered_at=settlement.settled_at,
+        )
+    post(
+        raw,
+        cause="settlement",
+        cause_id=settlement.id,
+        entered_at=settlement.settled_at,
+        postings=postings_of(settlement),
+    )
+
+
+def negated(settlement: NewSettlement, **changes: object) -> NewSettlement:
+    """The same settlement with every amount turned round (红字), and the given columns changed."""
+    amounts = (
+        "total_fen", "full_self_pay_fen", "over_ceiling_fen", "self_pay_first_fen", "in_scope_fen", "deductible_fen",
+        "fund_fen", "person_fen", "account_fen", "cash_fen", "hospital_fen",
+    )  # fmt: skip
+    turned: dict[str, object] = {name: -getattr(settlement, name) for name in amounts}
+    turned["fund_amounts_fen"] = [-fen for fen in settlement.fund_amounts_fen]
+    turned["accumulator_changes"] = {name: -fen for name, fen in settlement.accumulator_changes.items()}
+    return replace(settlement, **{**turned, **changes})  # type: ignore[arg-type]
