@@ -1,6 +1,7 @@
 """Appoint members of staff, note who read whose records, and found the demo's four accounts."""
 
 import secrets
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -16,6 +17,7 @@ from yibao.domains.staff.permissions import ADMIN_ACTIONS
 
 Role = StaffMember.Role
 _DEMO_PASSWORD_BYTES: Final = 12
+_READS_AT_ONCE: Final = 5_000
 
 
 class InstitutionOfRoleError(YibaoError):
@@ -84,6 +86,17 @@ def record_read(*, reader: StaffMember, person_id: int, page: str, purpose: str,
     return PersonalRecordRead.objects.create(
         reader=reader, person_id=person_id, page=page[:200], purpose=purpose, read_at=at
     )
+
+
+def record_reads(
+    *, reader: StaffMember, person_ids: Collection[int], page: str, purpose: str, at: datetime
+) -> Sequence[PersonalRecordRead]:
+    """Note that a member took out the records of several persons at once, a row for each."""
+    reads = [
+        PersonalRecordRead(reader=reader, person_id=person_id, page=page[:200], purpose=purpose, read_at=at)
+        for person_id in sorted(set(person_ids))
+    ]
+    return PersonalRecordRead.objects.bulk_create(reads, batch_size=_READS_AT_ONCE)
 
 
 @transaction.atomic

@@ -1,4 +1,16 @@
-from django.urls import URLPattern
+from django.urls import path
+from django.views.i18n import set_language
+
+from yibao.interfaces.office import home, settlement, settlements, sign_in
 
 app_name = "office"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", home.show, name="home"),
+    path("sign-in", sign_in.SignIn.as_view(), name="sign_in"),
+    path("sign-out", sign_in.SignOut.as_view(), name="sign_out"),
+    path("language", set_language, name="language"),
+    path("settlements", settlements.show, name="settlements"),
+    path("settlements.csv", settlements.download_csv, name="settlements_csv"),
+    path("settlements.xlsx", settlements.download_xlsx, name="settlements_xlsx"),
+    path("settlements/<int:settlement_id>", settlement.show, name="settlement"),
+]

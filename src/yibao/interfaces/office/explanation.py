@@ -1,0 +1,77 @@
+"""Why a settlement came out as it did: its stored trace told by the law of its day."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Literal
+
+from django.utils.translation import get_language
+
+from yibao.core.errors import YibaoError
+from yibao.domains.settlement.models import Settlement
+from yibao.engines.benefits import CompiledPolicy
+from yibao.policies import (
+    NoPolicyError,
+    PolicyError,
+    UnknownClauseError,
+    UnreadableTraceError,
+    explain,
+    law_of,
+    load,
+)
+
+
+class UnknownPolicyError(YibaoError):
+    """A settlement names a policy that is none of the law files at hand, or that they compile otherwise today."""
+
+    code: ClassVar[str] = "office.unknown_policy"
+
+
+@dataclass(frozen=True, slots=True)
+class AccumulatorChange:
+    """What a settlement added to one of the person's accumulators, in fen, under the law's own name for it."""
+
+    name: str
+    change_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The sentences in the order of the calculation, and the changes of accumulators; no sentences when law is missing."""
+
+    sentences: tuple[str, ...]
+    changes: tuple[AccumulatorChange, ...]
+
+
+def explanation_of(settlement: Settlement) -> Explanation:
+    """Explain a settlement in the reader's language; a reversal is explained by what it reverses."""
+    language: Literal["zh", "en"] = "en" if (get_language() or "").startswith("en") else "zh"
+    told = settlement
+    while not told.trace and told.reverses is not None:
+        told = told.reverses
+    try:
+        policy = policy_named(told.policy)
+        names = {name: getattr(text, language) for name, text in law_of(policy).scheme.accumulators.items()}
+        sentences = tuple(explain(policy, told.trace, language))
+    except (UnknownPolicyError, UnknownClauseError, UnreadableTraceError):
+        names, sentences = {}, ()
+    changes = settlement.accumulator_changes or {}
+    return Explanation(
+        sentences=sentences,
+        changes=tuple(AccumulatorChange(names.get(name, name), int(fen)) for name, fen in sorted(changes.items())),
+    )
+
+
+def policy_named(policy_id: str) -> CompiledPolicy:
+    """Load the policy that a settlement names as `<region>/<scheme>@<first day>`.
+
+    :raises UnknownPolicyError: there is no such policy, or its law begins on another day now.
+    """
+    scheme_path, _, first_day = policy_id.partition("@")
+    region, _, scheme = scheme_path.partition("/")
+    try:
+        policy = load(region, scheme, date.fromisoformat(first_day))
+    except (NoPolicyError, PolicyError, ValueError):
+        raise UnknownPolicyError(policy=policy_id) from None
+    if policy.policy_id != policy_id:
+        raise UnknownPolicyError(policy=policy_id)
+    return policy

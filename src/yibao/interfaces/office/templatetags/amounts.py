@@ -1,0 +1,36 @@
+"""Money, quantities and ratios in templates: integers in their small unit, written out exactly."""
+
+from django import template
+
+from yibao.core.money import format_scaled, format_yuan
+
+register = template.Library()
+
+
+@register.filter
+def yuan(amount_fen: int) -> str:
+    """Fen as yuan with two decimals and thousands separators; a true minus sign."""
+    return format_yuan(amount_fen).replace("-", "−")
+
+
+@register.filter
+def quantity(value_e4: int) -> str:
+    """Ten-thousandths as a plain number without trailing zeros."""
+    return _trim(format_scaled(value_e4, decimals=4))
+
+
+@register.filter
+def unit_price(value_e6: int) -> str:
+    """Millionths of a yuan as yuan with at least two decimals."""
+    whole, _, part = format_scaled(value_e6, decimals=6).partition(".")
+    return f"{whole}.{part.rstrip('0').ljust(2, '0')}"
+
+
+@register.filter
+def percent(rate_ppm: int) -> str:
+    """Parts per million as a percentage without trailing zeros."""
+    return f"{_trim(format_scaled(rate_ppm, decimals=4))}%"
+
+
+def _trim(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number

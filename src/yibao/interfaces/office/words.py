@@ -1,0 +1,64 @@
+"""Codes of the field in the reader's words."""
+
+from typing import Final, Protocol
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+SCHEMES: Final[dict[str, Promise]] = {"310": _("employees"), "390": _("residents")}
+"""Schemes of basic insurance (险种类型)."""
+
+ITEM_CLASSES: Final[dict[str, Promise]] = {"01": _("class A"), "02": _("class B"), "03": _("class C")}
+"""Classes of the catalogue 甲, 乙, 丙 (收费项目等级)."""
+
+PLACES: Final[dict[str, Promise]] = {
+    "local": _("local"),
+    "filed": _("elsewhere, on file"),
+    "unfiled": _("elsewhere, not on file"),
+}
+"""Where care was given, seen from the region of insurance (异地就医备案)."""
+
+PURPOSES: Final[dict[str, Promise]] = {
+    "settlement": _("looked at a settlement"),
+    "export": _("took out a list"),
+    "admin": _("opened a register"),
+}
+"""Why a person's record was read, by the word that stands in the note."""
+
+
+def scheme_name(code: str) -> str:
+    """The scheme in words, or its code where no words are known."""
+    return str(SCHEMES.get(code, code))
+
+
+def class_name(code: str) -> str:
+    """The class of an item in words, or its code."""
+    return str(ITEM_CLASSES.get(code, code))
+
+
+def place_name(code: str) -> str:
+    """The place of care in words, or its code."""
+    return str(PLACES.get(code, code))
+
+
+def purpose_name(code: str) -> str:
+    """The purpose of a reading in words, or the word that was noted."""
+    return str(PURPOSES.get(code, code))
+
+
+class Named(Protocol):
+    """A record that carries its name in both languages."""
+
+    @property
+    def name_zh(self) -> str:
+        """The Chinese name."""
+
+    @property
+    def name_en(self) -> str:
+        """The English name."""
+
+
+def own_name(record: Named) -> str:
+    """The record's name in the reader's language."""
+    return record.name_en if (get_language() or "").startswith("en") else record.name_zh
