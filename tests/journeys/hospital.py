@@ -1,0 +1,266 @@
+"""A hospital's system as the tests drive it: it builds messages as a HIS does and posts them at the gateway's door."""
+
+import io
+import itertools
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+
+BEIJING = timezone(timedelta(hours=8))
+_sequence = itertools.count(1)
+
+
+def post(path, body, *, headers=None, content_type="application/json"):
+    """Post bytes at the door of this process and give status and body."""
+    from yibao.interfaces.server.wsgi import application
+
+    seen = {}
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": path,
+        "CONTENT_TYPE": content_type,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (headers or {}).items()},
+    }
+    chunks = application(environ, lambda status, _headers: seen.update(status=status))
+    return seen["status"], b"".join(chunks)
+
+
+@dataclass
+class Hospital:
+    """One institution; `ask` sends a transaction and gives the parsed answer."""
+
+    code: str = "H11010100001"
+    name: str = "测试医院"
+    path: str = "/fsi"
+    division: str = "110101"
+    send: object = None
+    sent: list = field(default_factory=list)
+
+    def new_msgid(self):
+        return f"{self.code}{datetime.now(BEIJING):%Y%m%d%H%M%S}{next(_sequence) % 10000:04d}"
+
+    def envelope(self, infno, node, *, msgid=None, insuplc="110000", **changes):
+        """The envelope of a request as a dict."""
+        return {
+            "infno": infno,
+            "msgid": msgid or self.new_msgid(),
+            "mdtrtarea_admvs": self.division,
+            "insuplc_admdvs": insuplc,
+            "recer_sys_code": "FSI_LOCAL",
+            "dev_no": "",
+            "dev_safe_info": "",
+            "cainfo": "",
+            "signtype": "",
+            "infver": "V1.0",
+            "opter_type": "1",
+            "opter": "op1",
+            "opter_name": "测试操作员",
+            "inf_time": f"{datetime.now(BEIJING):%Y-%m-%d %H:%M:%S}",
+            "fixmedins_code": self.code,
+            "fixmedins_name": self.name,
+            "sign_no": "",
+            "input": node,
+            **changes,
+        }
+
+    def post_bytes(self, body):
+        """Send bytes, keep them, give the answer's bytes."""
+        self.sent.append(body)
+        status, answer = (self.send or post)(self.path, body)
+        assert status.startswith("200"), (status, answer[:500])
+        return answer
+
+    def ask(self, infno, node, **changes):
+        """Send a transaction and give the parsed answer, whatever its infcode."""
+        body = json.dumps(self.envelope(infno, node, **changes), ensure_ascii=False).encode()
+        return json.loads(self.post_bytes(body))
+
+    def expect(self, infno, node, **changes):
+        """Send a transaction that must succeed and give its output."""
+        answer = self.ask(infno, node, **changes)
+        assert answer["infcode"] == 0, answer["err_msg"]
+        return answer["output"]
+
+    def refuse(self, infno, node, **changes):
+        """Send a transaction that must be refused and give its sentence."""
+        answer = self.ask(infno, node, **changes)
+        assert answer["infcode"] == -1, answer
+        assert answer["output"] is None
+        return answer["err_msg"]
+
+    # What a HIS does, step by step.
+
+    def register(self, person, *, number=None, at="2026-11-10 09:00:00", insutype="310", **changes):
+        """2201; gives the mdtrt_id."""
+        return self.expect("2201", {"data": self.registration(person, number=number, at=at, insutype=insutype)}, **changes)[
+            "data"
+        ]["mdtrt_id"]
+
+    def registration(self, person, *, number=None, at="2026-11-10 09:00:00", insutype="310"):
+        """The input of 2201."""
+        return {
+            "psn_no": person.number,
+            "insutype": insutype,
+            "begntime": at,
+            "mdtrt_cert_type": "02",
+            "mdtrt_cert_no": person.document_number,
+            "ipt_otp_no": number or f"OP{next(_sequence)}",
+            "atddr_no": "D110101000001",
+            "dr_name": "测试医师",
+            "dept_code": "A01",
+            "dept_name": "内科",
+            "caty": "A03",
+        }
+
+    def line(self, person, visit, *, item="XA01", quantity="1", price="100.00", batch="B1", number=None, at="2026-11-10 09:30:00", **changes):
+        """One row of 2204; quantity and price are text so that the amount is exact."""
+        from decimal import ROUND_HALF_UP, Decimal
+
+        amount = (Decimal(quantity) * Decimal(price)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return {
+            "feedetl_sn": number or f"L{next(_sequence)}",
+            "mdtrt_id": visit,
+            "psn_no": person.number,
+            "chrg_bchno": batch,
+            "med_type": "21",
+            "rx_circ_flag": "0",
+            "fee_ocur_time": at,
+            "med_list_codg": item,
+            "medins_list_codg": item,
+            "cnt": quantity,
+            "pric": price,
+            "det_item_fee_sumamt": str(amount),
+            "bilg_dept_codg": "A01",
+            "bilg_dept_name": "内科",
+            "bilg_dr_codg": "D110101000001",
+            "bilg_dr_name": "测试医师",
+            "hosp_appr_flag": "1",
+            **changes,
+        }
+
+    def charge(self, person, visit, total="1000.00", *, batch="B1", item="XA01"):
+        """2204 with one line of this amount."""
+        return self.expect("2204", {"feedetail": [self.line(person, visit, price=total, batch=batch, item=item)]})
+
+    def bill(self, person, visit, total="1000.00", *, batch="B1", account="0", insutype="310"):
+        """The input of 2206 and 2207."""
+        return {
+            "data": {
+                "psn_no": person.number,
+                "mdtrt_cert_type": "02",
+                "mdtrt_cert_no": person.document_number,
+                "med_type": "11",
+                "medfee_sumamt": total,
+                "psn_setlway": "01",
+                "mdtrt_id": visit,
+                "chrg_bchno": batch,
+                "insutype": insutype,
+                "acct_used_flag": account,
+                "invono": "INV1",
+            }
+        }
+
+    def settle(self, person, visit, total="1000.00", **options):
+        """2207; gives setlinfo."""
+        return self.expect("2207", self.bill(person, visit, total, **options))["setlinfo"]
+
+    def visit(self, person, total="1000.00", *, account="0", insutype="310", at="2026-11-10 09:00:00"):
+        """A whole outpatient visit; gives (mdtrt_id, setlinfo)."""
+        visit = self.register(person, insutype=insutype, at=at)
+        self.charge(person, visit, total)
+        return visit, self.settle(person, visit, total, account=account, insutype=insutype)
+
+    def reversal(self, person, visit, settlement):
+        """The input of 2208 and 2305."""
+        return {"data": {"psn_no": person.number, "mdtrt_id": visit, "setl_id": settlement}}
+
+    def admit(self, person, *, at="2026-11-01 10:00:00", number=None, insutype="310"):
+        """2401; gives the mdtrt_id."""
+        return self.expect(
+            "2401",
+            {
+                "mdtrtinfo": {
+                    "psn_no": person.number,
+                    "insutype": insutype,
+                    "begntime": at,
+                    "mdtrt_cert_type": "02",
+                    "mdtrt_cert_no": person.document_number,
+                    "med_type": "21",
+                    "ipt_no": number or f"IP{next(_sequence)}",
+                    "atddr_no": "D110101000001",
+                    "chfpdr_name": "测试医师",
+                    "adm_diag_dscr": "肺炎",
+                    "adm_dept_codg": "A01",
+                    "adm_dept_name": "内科",
+                    "adm_bed": "12",
+                    "dscg_maindiag_code": "J18.900",
+                    "dscg_maindiag_name": "肺炎",
+                },
+                "diseinfo": [self.diagnosis(person)],
+            },
+        )["result"]["mdtrt_id"]
+
+    def diagnosis(self, person):
+        """One row of diseinfo."""
+        return {
+            "psn_no": person.number,
+            "diag_type": "1",
+            "maindiag_flag": "1",
+            "diag_srt_no": "1",
+            "diag_code": "J18.900",
+            "diag_name": "肺炎",
+            "adm_cond": "1",
+            "diag_dept": "A01",
+            "dise_dor_no": "D110101000001",
+            "dise_dor_name": "测试医师",
+            "diag_time": "2026-11-01 11:00:00",
+            "vali_flag": "1",
+        }
+
+    def discharge(self, person, visit, *, at="2026-11-09 10:00:00", insutype="310"):
+        """2402."""
+        self.expect(
+            "2402",
+            {
+                "dscginfo": {
+                    "mdtrt_id": visit,
+                    "psn_no": person.number,
+                    "insutype": insutype,
+                    "endtime": at,
+                    "dscg_dept_codg": "A01",
+                    "dscg_dept_name": "内科",
+                    "dscg_bed": "12",
+                    "dscg_way": "1",
+                },
+                "diseinfo": [self.diagnosis(person)],
+            },
+        )
+
+    def stay_bill(self, person, visit, total, *, account="0", midway="0", insutype="310"):
+        """The input of 2303 and 2304."""
+        return {
+            "data": {
+                "psn_no": person.number,
+                "mdtrt_cert_type": "02",
+                "mdtrt_cert_no": person.document_number,
+                "medfee_sumamt": total,
+                "psn_setlway": "01",
+                "mdtrt_id": visit,
+                "insutype": insutype,
+                "acct_used_flag": account,
+                "mid_setl_flag": midway,
+                "invono": "INV2",
+            }
+        }
+
+    def stay(self, person, total="20000.00", *, at="2026-11-01 10:00:00", until="2026-11-09 10:00:00", insutype="310"):
+        """A whole inpatient stay; gives (mdtrt_id, setlinfo)."""
+        visit = self.admit(person, at=at, insutype=insutype)
+        line = self.line(person, visit, price=total, at=at)
+        self.expect("2301", {"feedetail": [line]})
+        self.discharge(person, visit, at=until, insutype=insutype)
+        return visit, self.expect("2304", self.stay_bill(person, visit, total, insutype=insutype))["setlinfo"]
