@@ -15,7 +15,7 @@ BASE = "YibaoError"
 # Refuses many fields at once: the door writes a sentence for each, from the lines fields.*, and none for the whole.
 PER_FIELD = "FieldsRefusedError"
 
-Sentences = dict[str, dict[str, str]]
+Sentences = dict[str, list[dict[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,10 @@ def error_classes(trees: Iterable[tuple[str, ast.Module]], root: str = BASE) -> 
 def own_code(node: ast.ClassDef) -> str | None:
     """Read the code that a class body gives."""
     for statement in node.body:
-        if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == "code":
-            return ast.literal_eval(statement.value) if statement.value else None
+        if isinstance(statement, ast.AnnAssign | ast.Assign) and statement.value is not None:
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            if [ast.unparse(target) for target in targets] == ["code"]:
+                return str(ast.literal_eval(statement.value))
     return None
 
 
@@ -69,16 +71,18 @@ def placeholders(template: str) -> set[str]:
 
 
 def has_sentence(sentences: Sentences, code: str) -> bool:
-    """Whether a door says this code in both languages."""
-    return all(sentences.get(code, {}).get(language, "").strip() for language in ("zh", "en"))
+    """Whether a door says this code, and every door that does says it in both languages."""
+    said = sentences.get(code, [])
+    return bool(said) and all(each.get(language, "").strip() for each in said for language in ("zh", "en"))
 
 
 @pytest.fixture(scope="module")
 def sentences(root: Path) -> Sentences:
-    """What the doors say, code by code: every door keeps a texts.yaml."""
+    """What the doors say, code by code: every door keeps a texts.yaml, and two may say the same code."""
     found: Sentences = {}
     for path in sorted((root / "src" / "yibao" / "interfaces").glob("*/texts.yaml")):
-        found |= yaml.safe_load(path.read_text(encoding="utf-8"))
+        for code, sentence in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            found.setdefault(code, []).append(sentence)
     return found
 
 
@@ -99,7 +103,7 @@ class TestCodes:
         assert [f"{error.where} {error.name}" for error in errors if error.code is None] == []
 
     def test_no_two_share_one(self, errors: list[ErrorClass]) -> None:
-        counted = Counter(error.code for error in errors)
+        counted = Counter(error.code for error in errors if error.code)
         assert {code: number for code, number in counted.items() if number > 1} == {}
 
     def test_no_two_classes_share_a_name(self, errors: list[ErrorClass]) -> None:
@@ -134,7 +138,9 @@ class TestSentences:
         codes = {error.name: error.code or "" for error in errors}
         unfilled = []
         for where, name, facts in calls(trees, set(codes)):
-            wanted = {fact for text in sentences.get(codes[name], {}).values() for fact in placeholders(text)}
+            wanted = {
+                fact for said in sentences.get(codes[name], []) for text in said.values() for fact in placeholders(text)
+            }
             unfilled += [f"{where} {codes[name]} wants {fact}" for fact in sorted(wanted - facts)]
         assert not unfilled, "\n".join(unfilled)
 
@@ -146,6 +152,9 @@ class ShelfError(YibaoError):
 
 class EmptyError(ShelfError):
     code: ClassVar[str] = "shelf.empty"
+
+class PlainError(EmptyError):
+    code = "shelf.plain"
 
 class SilentError(errors.ShelfError):
     pass
@@ -161,13 +170,14 @@ raise EmptyError(**facts)
         found = error_classes([("a.py", ast.parse(self.CODE))])
         assert [(error.name, error.code, error.is_base) for error in found] == [
             ("ShelfError", "shelf.wrong", True),
-            ("EmptyError", "shelf.empty", False),
+            ("EmptyError", "shelf.empty", True),
+            ("PlainError", "shelf.plain", False),
             ("SilentError", None, False),
         ]
 
     def test_facts_are_read_where_they_are_spelt_out(self) -> None:
         found = list(calls([("a.py", ast.parse(self.CODE))], {"EmptyError"}))
-        assert found == [("a.py:14", "EmptyError", {"shelf", "wanted"})]
+        assert found == [("a.py:17", "EmptyError", {"shelf", "wanted"})]
 
     def test_placeholders_are_read(self) -> None:
         assert placeholders("{shelf} has {tea.kind} and {rest[0]}, {{no}} {size:>3}") == {
@@ -178,5 +188,8 @@ raise EmptyError(**facts)
         }
 
     def test_a_code_without_a_sentence_is_seen(self) -> None:
-        sentences = {"shelf.empty": {"zh": "空", "en": "Empty"}, "shelf.wrong": {"zh": "错", "en": " "}}
+        sentences = {
+            "shelf.empty": [{"zh": "空", "en": "Empty"}],
+            "shelf.wrong": [{"zh": "错", "en": "Wrong"}, {"zh": "错", "en": " "}],
+        }
         assert [code for code in (*sentences, "shelf.no_such_code") if has_sentence(sentences, code)] == ["shelf.empty"]
