@@ -1,0 +1,132 @@
+"""The kernel and the slow reference agree on random laws and random sequences of visits, live and in bulk."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from benefit_laws import LEVELS, PARTS, laws, visits, write_law
+from benefit_reference import settle_slowly
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from yibao.engines.benefits import BenefitCase, BulkCases, settle, settle_many
+from yibao.policies import compile_folder, steps_from_plain, steps_to_plain
+
+SLOW = settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+ORDINAL = {"first": 1, "later": 3}
+
+
+def compiled(law):
+    with tempfile.TemporaryDirectory() as folder:
+        ((_, policy),) = compile_folder(write_law(law, Path(folder)))
+    return policy
+
+
+def case_of(visit, held, balance):
+    return BenefitCase(
+        care="outpatient",
+        level=visit["level"],
+        status="active",
+        age=40,
+        ordinal=ORDINAL[visit["ordinal_group"]],
+        place="local",
+        total_fen=sum(visit[part] for part in PARTS),
+        full_self_pay_fen=visit["full_self_pay"],
+        over_ceiling_fen=visit["over_ceiling"],
+        self_pay_first_fen=visit["self_pay_first"],
+        in_scope_fen=visit["in_scope"],
+        account_balance_fen=balance,
+        account_used=visit["account_used"],
+        accumulators=held,
+    )
+
+
+def bulk_of(policy, sequence, balance):
+    codes = [
+        (0, LEVELS.index(v["level"]), 0, 0, 40, ORDINAL[v["ordinal_group"]], int(v["account_used"])) for v in sequence
+    ]
+    amounts = [
+        (
+            sum(v[part] for part in PARTS),
+            v["full_self_pay"],
+            v["over_ceiling"],
+            v["self_pay_first"],
+            v["in_scope"],
+        )
+        for v in sequence
+    ]
+    return BulkCases(
+        codes=np.ascontiguousarray(np.array(codes, np.int16).reshape(-1, 7).T),
+        amounts=np.ascontiguousarray(np.array(amounts, np.int64).reshape(-1, 5).T),
+        person=np.zeros(len(sequence), np.int64),
+        accumulators=np.zeros((1, len(policy.accumulators)), np.int64),
+        balances=np.array([balance], np.int64),
+    )
+
+
+@SLOW
+@given(laws(), st.lists(visits(), min_size=1, max_size=6), st.integers(0, 5_000_000))
+def test_every_amount_equals_the_exact_fractions(law, sequence, opening_balance):
+    policy = compiled(law)
+    held, slowly, balance = {}, {}, opening_balance
+    live = []
+    for visit in sequence:
+        result = settle(policy, case_of(visit, held, balance))
+        payments, deductible, account = settle_slowly(law, visit, slowly, balance)
+        assert dict(result.funds) == {f"9{k[6:]}0100": paid for k, paid in payments.items() if paid}
+        assert (result.deductible_fen, result.account_fen) == (deductible, account)
+        for name, change in result.accumulator_changes.items():
+            held[name] = held.get(name, 0) + change
+        assert held == {name: value for name, value in slowly.items() if value}
+        balance -= account
+        live.append(result)
+
+    bulk = settle_many(policy, bulk_of(policy, sequence, opening_balance))
+    assert bulk.fund_fen.tolist() == [result.fund_fen for result in live]
+    assert bulk.cash_fen.tolist() == [result.cash_fen for result in live]
+    assert bulk.account_fen.tolist() == [result.account_fen for result in live]
+    assert bulk.deductible_fen.tolist() == [result.deductible_fen for result in live]
+    assert dict(zip(policy.accumulators, bulk.accumulators[0].tolist(), strict=True)) == {
+        name: held.get(name, 0) for name in policy.accumulators
+    }
+    assert bulk.balances.tolist() == [balance]
+
+
+@SLOW
+@given(laws(), st.lists(visits(), min_size=1, max_size=4), st.integers(0, 5_000_000))
+def test_parts_equal_the_whole_and_the_reversal_restores(law, sequence, balance):
+    policy = compiled(law)
+    held = {}
+    for visit in sequence:
+        result = settle(policy, case_of(visit, held, balance))
+        total = sum(visit[part] for part in PARTS)
+        assert total == result.fund_fen + result.person_fen + result.hospital_fen
+        assert result.person_fen == result.account_fen + result.cash_fen
+        assert result.fund_fen == sum(paid for _, paid in result.funds) == sum(step.paid_fen for step in result.steps)
+        parts = (result.fund_fen, result.account_fen, result.cash_fen, result.deductible_fen, result.hospital_fen)
+        assert min(parts) >= 0
+        assert all(paid > 0 for _, paid in result.funds)
+        assert result.deductible_fen <= visit["in_scope"]
+        assert result.account_fen <= (balance if visit["account_used"] else 0)
+        for step in result.steps:
+            inside = sum(band.covered_fen for band in step.bands)
+            assert 0 <= step.deductible_fen + inside <= step.base_fen
+            assert step.cap_fen is None or step.paid_fen + step.cap_used_fen <= max(step.cap_fen, step.cap_used_fen)
+            assert min(step.cut_fen, step.paid_fen, *(band.paid_fen for band in step.bands), 0) == 0
+        moved = {name: after - before for step in result.steps for name, before, after in step.accumulators}
+        assert {name: change for name, change in moved.items() if change} == dict(result.accumulator_changes)
+        assert steps_from_plain(steps_to_plain(result.steps)) == result.steps
+
+        before = {name: held.get(name, 0) for name in policy.accumulators}
+        after = {name: before[name] + result.accumulator_changes.get(name, 0) for name in before}
+        restored = {name: after[name] - result.accumulator_changes.get(name, 0) for name in after}
+        assert restored == before
+        assert settle(policy, case_of(visit, restored, balance)) == result
+        held = after
+        assert all(held[f"paid_{k}"] <= law["layers"][k]["cap"] for k in capped_by_year(law))
+
+
+def capped_by_year(law):
+    return [k for k, layer in enumerate(law["layers"]) if layer["cap"] is not None and layer["cap_by"]]
