@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -48,7 +48,10 @@ class RecordAdmin(ModelAdmin):
         return queryset.filter(**{self.region_field: member.region_id}) if member else queryset.none()
 
     def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,  # noqa: ARG002  # Django's own signature
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002  # as above
     ) -> HttpResponse:
         """Show the record's changes as the database wrote them, not only what was changed in the admin."""
         table = self.model._meta.db_table  # noqa: SLF001  # Django's public name
@@ -56,22 +59,16 @@ class RecordAdmin(ModelAdmin):
         return redirect(f"{changes}?{urlencode({'table__exact': table, 'record__exact': object_id})}")
 
 
+def _refuse(*_args: object, **_named: object) -> bool:
+    """What happened stays as it was written, whoever asks: rows come from operations only, nothing is deleted."""
+    return False
+
+
 class AppendOnlyAdmin(RecordAdmin):
-    """A register that the office never writes: nothing is added, changed or deleted here, whoever asks."""
+    """A register that the office never writes: nothing is added, changed or deleted here."""
 
     actions = None
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Rows come from operations only."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """What happened stays as it was written."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nothing is deleted that money or a decision stands on."""
-        return False
+    has_add_permission = has_change_permission = has_delete_permission = _refuse
 
 
 class AppendOnlyInline(TabularInline):
@@ -80,18 +77,13 @@ class AppendOnlyInline(TabularInline):
     extra = 0
     can_delete = False
     show_change_link = True
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Rows come from operations only."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """What happened stays as it was written."""
-        return False
+    has_add_permission = has_change_permission = has_delete_permission = _refuse
 
 
-def masked(field: str, label: str) -> Callable[[Any], str]:
-    """A column of a register that shows an identity number with its middle hidden; `field` may lead over dots."""
+def masked(field: str, label: Any) -> Callable[[Any], str]:
+    """A column of a register that shows an identity number with its middle hidden; `field` may lead over dots,
+    `label` is a text or one to be translated.
+    """
 
     @admin.display(description=label)
     def column(record: Any) -> str:
@@ -144,8 +136,7 @@ class ChangeAdmin(AppendOnlyAdmin):
     list_filter = ["action", "table"]
     search_fields = ["=record", "=actor"]
     date_hierarchy = "changed_at"
-    fields = ["changed_at", "action", "table", "record", "actor", "before_pretty", "after_pretty"]
-    readonly_fields = fields
+    fields = readonly_fields = ("changed_at", "action", "table", "record", "actor", "before_pretty", "after_pretty")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave out the history of tables whose register the member may not open."""

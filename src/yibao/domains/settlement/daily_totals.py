@@ -41,7 +41,9 @@ def daily_totals(scope: Scope, *, last_day: date, days: int, zone: ZoneInfo) -> 
     is_reversal = Q(kind=Settlement.Kind.REVERSAL)
     rows = (
         counted_settlements(scope)
-        .filter(settled_at__gte=_midnight(first_day, zone), settled_at__lt=_midnight(last_day + timedelta(days=1), zone))
+        .filter(
+            settled_at__gte=_midnight(first_day, zone), settled_at__lt=_midnight(last_day + timedelta(days=1), zone)
+        )
         .annotate(day=TruncDate("settled_at", tzinfo=zone))
         .values("day")
         .annotate(
@@ -56,7 +58,7 @@ def daily_totals(scope: Scope, *, last_day: date, days: int, zone: ZoneInfo) -> 
             day=row["day"],
             settlements=row["settlements"],
             reversals=row["reversals"],
-            **{name: int(row[f"sum_{name}"]) for name in _SUMS},
+            **{name: int(row[f"sum_{name}"]) for name in _SUMS},  # type: ignore[literal-required]  # annotated above by the same names
         )
         for row in rows
     }

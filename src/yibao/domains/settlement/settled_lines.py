@@ -11,8 +11,10 @@ from yibao.domains.visits.models import FeeLine
 def settled_lines(settlement: Settlement) -> Sequence[FeeLine]:
     """Fee lines of a settlement in the order of charging; a reversal shows the lines of what it reverses."""
     is_reversal = settlement.kind == Settlement.Kind.REVERSAL
-    origin_id = settlement.reverses_id if is_reversal else settlement.pk
-    stood_then = Q(withdrawn_at=None) | Q(withdrawn_at__gt=settlement.settled_at)  # a reversal frees lines to be withdrawn
+    origin_id = (settlement.reverses_id if is_reversal else None) or settlement.pk
+    stood_then = Q(withdrawn_at=None) | Q(
+        withdrawn_at__gt=settlement.settled_at
+    )  # a reversal frees lines to be withdrawn
     lines = FeeLine.objects.filter(stood_then, batch__settled_batches__settlement_id=origin_id)
     return list(lines.order_by("occurred_at", "pk"))
 

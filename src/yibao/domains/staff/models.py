@@ -24,9 +24,7 @@ class StaffMember(models.Model):
     )
     role = models.CharField(_("role"), max_length=12, choices=Role.choices)
     region = models.ForeignKey(Division, models.PROTECT, verbose_name=_("pooling region"))
-    institution = models.ForeignKey(
-        Institution, models.PROTECT, null=True, blank=True, verbose_name=_("institution")
-    )
+    institution = models.ForeignKey(Institution, models.PROTECT, null=True, blank=True, verbose_name=_("institution"))
 
     class Meta:
         verbose_name = _("staff member")

@@ -56,6 +56,7 @@ _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
     "message_store.accesspoint": _SEE,
     "message_store.signin": _SEE,
     "message_store.message": _SEE,
+    "message_store.recordread": _SEE,
 }
 ADMIN_ACTIONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
     {"system": _SYSTEM, "agency": _AGENCY, "institution": {}, "auditor": {}},
@@ -83,6 +84,7 @@ PERSONAL_MODELS: Final = frozenset(
         "ledger.entry",
         "message_store.signin",
         "message_store.message",
+        "message_store.recordread",
         "staff.personalrecordread",
     },
 )

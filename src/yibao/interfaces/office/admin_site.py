@@ -28,7 +28,7 @@ class OfficeAdminSite(AdminSite):
         """Only active members of staff enter: a user without a role has no work here, not even a superuser."""
         return super().has_permission(request) and member_of(request) is not None
 
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # noqa: ARG002  # Django's own signature
         """Sign in on the office's own page; who is signed in already may not enter."""
         if request.user.is_authenticated and not self.has_permission(request):
             return forbidden(request)
@@ -62,9 +62,7 @@ class OfficeAdminSite(AdminSite):
         found = record_admin.model._default_manager.filter(pk=match.kwargs["object_id"])  # noqa: SLF001  # Django's public name
         person_id = found.values_list(person_field, flat=True).first()
         if person_id is not None:
-            record_read(
-                reader=member, person_id=person_id, page=request.path, purpose=PURPOSE, at=timezone.now()
-            )
+            record_read(reader=member, person_id=person_id, page=request.path, purpose=PURPOSE, at=timezone.now())
 
     def _admin_of(self, url_name: str) -> "ModelAdmin[Any] | None":
         for model, record_admin in self._registry.items():

@@ -1,0 +1,40 @@
+from django.contrib import admin
+
+from yibao.domains.institutions.models import Department, Institution, Practitioner
+from yibao.domains.reference.admin import RecordAdmin
+
+
+@admin.register(Institution)
+class InstitutionAdmin(RecordAdmin):
+    """Designated institutions (定点医药机构)."""
+
+    region_field = "division__pooling_region"
+    list_display = ["code", "name", "kind", "level", "division", "beds", "designated_from", "designated_until"]
+    list_filter = ["kind", "level"]
+    list_select_related = ["division"]
+    search_fields = ["=code", "name"]
+    autocomplete_fields = ["division"]
+    date_hierarchy = "designated_from"
+
+
+@admin.register(Department)
+class DepartmentAdmin(RecordAdmin):
+    """Departments (科室)."""
+
+    region_field = "institution__division__pooling_region"
+    list_display = ["code", "name", "institution"]
+    list_select_related = ["institution"]
+    search_fields = ["=code", "name", "=institution__code"]
+    autocomplete_fields = ["institution"]
+
+
+@admin.register(Practitioner)
+class PractitionerAdmin(RecordAdmin):
+    """Physicians, pharmacists and nurses (医保医师、药师、护士)."""
+
+    region_field = "institution__division__pooling_region"
+    list_display = ["code", "name", "kind", "institution", "department", "valid_from", "valid_until"]
+    list_filter = ["kind"]
+    list_select_related = ["institution", "department"]
+    search_fields = ["=code", "name", "=institution__code"]
+    autocomplete_fields = ["institution", "department"]
