@@ -101,7 +101,9 @@ def schema() -> None:
 def _table(law: Any, policy_id: str, day: date) -> Table:
     """Lay out the values that hold on a day; `law` is a `yibao.policies.law.Law`."""
     title = f"{law.scheme.title.zh} / {law.scheme.title.en}  {policy_id}"
-    table = Table("layer", "what", "for", "value", "in force", "source", "trust", title=title, show_lines=True)
+    table = Table(title=title, show_lines=True)
+    for heading in ("layer", "what", "for", "value", "in force", "source", "trust"):
+        table.add_column(heading, overflow="fold")
     for placed in law.layers:
         if day in placed.period:
             for role, values in placed.values.items():
