@@ -81,8 +81,9 @@ class AppendOnlyInline(TabularInline):
 
 
 def masked(field: str, label: Any) -> Callable[[Any], str]:
-    """A column of a register that shows an identity number with its middle hidden; `field` may lead over dots,
-    `label` is a text or one to be translated.
+    """A column of a register that shows an identity number with its middle hidden.
+
+    `field` may lead over dots; `label` is a text, perhaps one to be translated.
     """
 
     @admin.display(description=label)

@@ -57,9 +57,9 @@ def _of_record(search: SettlementSearch) -> Q:
         wanted &= Q(pk=search.settlement_id)
     if search.visit_id is not None:
         wanted &= Q(visit_id=search.visit_id)
-    if search.msgid:  # the message store knows the number by an index, the settlements do not
-        wanted &= Q(pk__in=Message.objects.filter(msgid=search.msgid, subject_id__isnull=False).values("subject_id"))
-        wanted &= Q(msgid=search.msgid)
+    if search.msgid:  # the message store knows the number by an index, the settlements know their person by one
+        persons_of_message = Message.objects.filter(msgid=search.msgid, person__isnull=False).values("person_id")
+        wanted &= Q(msgid=search.msgid, person_id__in=persons_of_message)
     if search.person:
         by_document = Q(document_type__in=sorted(DOCUMENT_TYPES), document_number=search.person.upper())
         persons = Person.objects.filter(Q(number=search.person) | by_document)

@@ -32,13 +32,18 @@ _STYLE: Final = Style(
     major_label_font_size=14,
     legend_font_size=15,
     no_data_font_size=18,
+    guide_stroke_color="#d3dad8",
+    major_guide_stroke_color="#d3dad8",
+    guide_stroke_dasharray="0",
+    major_guide_stroke_dasharray="0",
 )
 _WIDTH: Final = 760
 _COMMON: Final[dict[str, Any]] = {
     "style": _STYLE,
     "js": [],
     "width": _WIDTH,
-    "margin": 8,
+    "margin": 10,
+    "margin_bottom": 24,
     "show_legend": True,
     "legend_at_bottom": True,
     "legend_at_bottom_columns": 3,
@@ -50,7 +55,7 @@ _COMMON: Final[dict[str, Any]] = {
 
 def chart_of_days(days: Sequence[DayTotal], *, fund: str, account: str, cash: str) -> SafeString:
     """Stacked columns of who paid, a column for each day; `fund`, `account` and `cash` are the legend's words."""
-    chart = pygal.StackedBar(**_COMMON, height=320, spacing=4, truncate_legend=-1)
+    chart = pygal.StackedBar(**_COMMON, height=340, spacing=4, max_scale=7, truncate_legend=-1)
     chart.x_labels = [f"{total.day:%m-%d}" for total in days]
     chart.add(fund, [total.fund_fen for total in days])
     chart.add(account, [total.account_fen for total in days])
@@ -60,8 +65,8 @@ def chart_of_days(days: Sequence[DayTotal], *, fund: str, account: str, cash: st
 
 def chart_of_funds(flows: Sequence[FundFlow], *, names: Sequence[str], today: str, month: str) -> SafeString:
     """Bars of what each fund spent this month and today; `names` are the funds' names in the order of `flows`."""
-    height = 110 + 62 * len(flows)
-    chart = pygal.HorizontalBar(**_COMMON, height=height, truncate_label=-1, truncate_legend=-1)
+    height = 150 + 58 * len(flows)
+    chart = pygal.HorizontalBar(**_COMMON, height=height, spacing=14, max_scale=6, truncate_label=-1, truncate_legend=-1)
     chart.x_labels = list(names)
     chart.add(month, [flow.month_fen for flow in flows])
     chart.add(today, [flow.today_fen for flow in flows])

@@ -21,9 +21,9 @@ def quantity(value_e4: int) -> str:
 
 @register.filter
 def unit_price(value_e6: int) -> str:
-    """Millionths of a yuan as yuan with at least two decimals."""
-    whole, _, part = format_scaled(value_e6, decimals=6).partition(".")
-    return f"{whole}.{part.rstrip('0').ljust(2, '0')}"
+    """Millionths of a yuan, not negative, as yuan with thousands separators and at least two decimals."""
+    whole, part = divmod(value_e6, 10**6)
+    return f"{whole:,}.{f'{part:06d}'.rstrip('0').ljust(2, '0')}"
 
 
 @register.filter
