@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from yibao.domains import storage
+from django.db import transaction
+
 from yibao.domains.enrolment.models import (
     AccountEntry,
     Contribution,
@@ -103,7 +104,7 @@ def found_accounts(*, balances: Sequence[tuple[int, int]], at: datetime) -> list
     `balances` are pairs of person and balance in fen; an account with nothing in it gets no entry. The database checks
     at commit that every balance is what its entries add up to.
     """
-    with storage.transaction():
+    with transaction.atomic():
         accounts = found(model=PersonalAccount, rows=[_AccountRow(*pair) for pair in balances])
         opening = AccountEntry.Cause.OPENING.value
         entries = [

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from yibao.domains import storage
 
@@ -23,11 +23,11 @@ def found(*, model: type[models.Model], rows: Sequence[Any]) -> list[int]:
         return []
     table = model._meta.db_table  # noqa: SLF001  # Django documents _meta
     columns = type(rows[0])._fields
-    with storage.transaction() as raw:
+    names = ", ".join(f'"{name}"' for name in ("id", *columns))
+    with transaction.atomic():
         found_quietly()
         numbers = reserve_numbers(table=table, count=len(rows))
-        names = ", ".join(f'"{name}"' for name in ("id", *columns))
-        with raw.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN'.encode()) as copy:
+        with storage.driver().cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN'.encode()) as copy:
             for number, row in zip(numbers, rows, strict=True):
                 copy.write_row((number, *row))
     return numbers

@@ -1,0 +1,227 @@
+"""Found a city in the database: all registers in one transaction, so that an interrupted founding leaves nothing."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Final, NamedTuple
+
+from django.db import transaction
+
+from yibao.city.goods import LEVELS
+from yibao.city.identities import person_number
+from yibao.city.insurance_records import found_insurance
+from yibao.city.make import City, make_city
+from yibao.city.people import DISTRICT_CODES
+from yibao.city.providers import ACCESS_POINTS
+from yibao.core.errors import YibaoError
+from yibao.domains.catalogue import operations as catalogue
+from yibao.domains.institutions import operations as institutions
+from yibao.domains.messages.models import AccessPoint, Credential
+from yibao.domains.people import operations as people
+from yibao.domains.reference.founding import found
+from yibao.domains.reference.models import Setting
+from yibao.domains.reference.operations import synchronise
+
+REGION: Final = "110000"
+SCHEMES: Final = ("310", "390")
+CATALOGUE_FROM: Final = date(2019, 1, 1)
+CATALOGUE_VERSION: Final = "2019-1"
+FOUNDED_KEY: Final = "city.founded"
+PLAYED_KEY: Final = "city.played"
+ACTOR: Final = "city"
+EPOCH: Final = date(1970, 1, 1)
+
+Progress = Callable[[str], None]
+"""Told what is being founded."""
+
+
+class CityStandsError(YibaoError):
+    """The database holds a city already; its visits can be played on, or the database started afresh."""
+
+    code: ClassVar[str] = "city.stands"
+
+
+class NoCityError(YibaoError):
+    """No city was founded in this database."""
+
+    code: ClassVar[str] = "city.none"
+
+
+class _AccessPointRow(NamedTuple):
+    name: str
+    path_prefix: str
+    region_id: str
+    scheme: str
+    infcode_type: str
+    window_seconds: int
+    is_open: bool
+
+
+class _CredentialRow(NamedTuple):
+    access_point_id: int
+    institution_id: int
+    access_key: str
+    secret: str
+
+
+def standing_city() -> City | None:
+    """The city that was founded in this database, made anew from its seed; None when there is none."""
+    kept = Setting.objects.filter(key=FOUNDED_KEY).values_list("value", flat=True).first()
+    if kept is None:
+        return None
+    return make_city(seed=kept["seed"], people=kept["people"], as_of=date.fromisoformat(kept["as_of"]))
+
+
+def found_city(*, seed: int, size: int, at: datetime, tell: Progress) -> City:
+    """Make the city of a seed with `size` people and write all its registers; `at` is the moment of founding.
+
+    :raises CityStandsError: the database holds a city.
+    """
+    if Setting.objects.filter(key=FOUNDED_KEY).exists():
+        raise CityStandsError
+    tell("people, institutions, catalogue")
+    city = make_city(seed=seed, people=size, as_of=at.date())
+    with transaction.atomic():
+        tell(f"{len(city.goods)} catalogue items")
+        _found_catalogue(city)
+        tell(f"{len(city.providers)} institutions")
+        _found_providers(city)
+        tell(f"{city.population.size:,} people")
+        numbers = _found_people(city)
+        tell("enrolments, contributions, accounts")
+        found_insurance(city, numbers=numbers, at=at)
+        _remember(city)
+    return city
+
+
+def _remember(city: City) -> None:
+    """Keep what the city was made from."""
+    value = {"seed": city.seed, "people": city.population.size, "as_of": city.as_of.isoformat()}
+    row = {
+        "key": FOUNDED_KEY,
+        "value": value,
+        "reason": "What the synthetic city in this database was made from.",
+        "trust": "our_default",
+    }
+    synchronise(model=Setting, rows=[row], key=("key",), actor=ACTOR)
+
+
+def _found_catalogue(city: City) -> None:
+    """Items, their coverage under both schemes, ceiling prices by level, diagnoses."""
+    from yibao.city.illness import diagnoses  # noqa: PLC0415  # reads a file that only founding and planning need
+
+    items = catalogue.found_items(
+        rows=[
+            catalogue.ItemRow(
+                good.code, good.kind, good.name, good.specification, good.dosage_form, good.unit, good.maker,
+                good.charge_category, good.is_essential, good.is_negotiated, CATALOGUE_FROM, CATALOGUE_VERSION,
+            )
+            for good in city.goods
+        ]
+    )  # fmt: skip
+    pairs = list(zip(items, city.goods, strict=True))
+    catalogue.found_coverages(
+        rows=[
+            catalogue.CoverageRow(item, REGION, scheme, good.item_class, good.self_pay_first_ppm, CATALOGUE_FROM)
+            for item, good in pairs
+            for scheme in SCHEMES
+        ]
+    )
+    catalogue.found_ceiling_prices(
+        rows=[
+            catalogue.CeilingPriceRow(item, REGION, level, ceiling_fen * 10_000, CATALOGUE_FROM)
+            for item, good in pairs
+            for level in LEVELS
+            if (ceiling_fen := good.ceiling_at(level)) is not None
+        ]
+    )
+    catalogue.found_diseases(
+        rows=[catalogue.DiseaseRow(found.code, "diagnosis", found.name, CATALOGUE_FROM) for found in diagnoses()]
+    )
+
+
+def _found_providers(city: City) -> None:
+    """Institutions with departments, practitioners, and the access points through which they speak."""
+    points = found(
+        model=AccessPoint,
+        rows=[
+            _AccessPointRow(point.name, point.prefix, REGION, point.scheme, point.infcode_type, 1800, True)
+            for point in ACCESS_POINTS
+        ],
+    )
+    numbers = institutions.found_institutions(
+        rows=[
+            institutions.InstitutionRow(
+                provider.code,
+                provider.name,
+                provider.kind,
+                provider.level,
+                provider.district,
+                provider.beds,
+                CATALOGUE_FROM,
+            )
+            for provider in city.providers
+        ]
+    )
+    pairs = list(zip(numbers, city.providers, strict=True))
+    rows = [
+        institutions.DepartmentRow(number, code, name)
+        for number, provider in pairs
+        for code, name in provider.departments
+    ]
+    departments = dict(
+        zip(((row.institution_id, row.code) for row in rows), institutions.found_departments(rows=rows), strict=True)
+    )
+    institutions.found_practitioners(
+        rows=[
+            institutions.PractitionerRow(
+                who.code, who.name, who.code[0], number, departments[number, who.department], CATALOGUE_FROM
+            )
+            for number, provider in pairs
+            for who in provider.practitioners
+        ]
+    )
+    found(
+        model=Credential,
+        rows=[
+            _CredentialRow(points[provider.access], number, provider.access_key, provider.secret)
+            for number, provider in pairs
+        ],
+    )
+
+
+def _found_people(city: City) -> list[int]:
+    """Households, persons and vouchers; the persons' numbers in the order of the population."""
+    population = city.population
+    of_household: dict[int, str] = {}
+    for household, district in zip(population.household.tolist(), population.district.tolist(), strict=True):
+        of_household.setdefault(household, DISTRICT_CODES[district])
+    households = people.found_households(
+        rows=[people.HouseholdRow(of_household[place]) for place in range(len(of_household))]
+    )
+    numbers = people.found_persons(
+        rows=[
+            people.PersonRow(
+                number=person_number(place),
+                name=city.names[place],
+                document_type="01",
+                document_number=city.identity_numbers[place],
+                sex=str(population.sex[place]),
+                ethnicity="01",
+                birth_date=EPOCH + timedelta(days=int(population.birth[place])),
+                division_id=city.district_of(place),
+                household_id=households[population.household[place]],
+                phone="",
+            )
+            for place in range(population.size)
+        ]
+    )
+    vouchers = [
+        voucher
+        for place, number in enumerate(numbers)
+        for voucher in (
+            people.VoucherRow(number, "01", city.tokens[place], CATALOGUE_FROM),
+            people.VoucherRow(number, "02", city.identity_numbers[place], CATALOGUE_FROM),
+        )
+    ]
+    people.found_vouchers(rows=vouchers)
+    return numbers
