@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 import msgspec
+from django.utils.timezone import localdate
 
 from yibao import policies
 from yibao.core.errors import YibaoError
@@ -135,7 +136,8 @@ def settlement_step(wish: SettlementWish, request: Request) -> Step[_Asked, Sett
 
 
 def try_settlement(wish: SettlementWish, request: Request) -> Settled:
-    """What `settlement_step` would settle, without writing anything (预结算)."""
+    """What `settlement_step` would settle, without writing anything (预结算); a stay may be tried before discharge."""
+    wish = replace(wish, is_midway=True)
     with storage.transaction() as raw:
         lock = ask_for_lock(raw, number=wish.person_number)
         asked = _ask(raw, wish)
@@ -196,7 +198,7 @@ def _check_visit(wish: SettlementWish, visit: VisitToSettle) -> None:
 
 def _check_insured(visit: VisitToSettle) -> None:
     """Refuse a person whose insurance does not cover the day."""
-    day = visit.benefit_date if visit.care != "inpatient" else visit.began_at.date()
+    day = visit.benefit_date if visit.care != "inpatient" else localdate(visit.began_at)
     covers = visit.enrolled_from <= day and (visit.enrolled_until is None or day < visit.enrolled_until)
     if not covers or visit.enrolment_state != "1":
         raise NotInsuredError(scheme=visit.scheme, day=day, state=visit.enrolment_state if covers else "0")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from django.utils.timezone import localdate
+
 from yibao.core.errors import YibaoError
 from yibao.domains.catalogue.line_coverage import LineCoverage, ask_for_coverage, coverage_of
 from yibao.domains.people.lock import LockedPerson
@@ -169,7 +171,7 @@ def _keep(place: int, wished: WishedLine, coverage: LineCoverage, *, began_at: d
     """Split one line by what the catalogue says of its item on its day."""
     field = f"feedetail[{place}].med_list_codg"
     day = wished.occurred_at.date()
-    if day < began_at.date() or wished.occurred_at > now:
+    if day < localdate(began_at) or wished.occurred_at > now:
         raise LineOutsideVisitError(field=f"feedetail[{place}].fee_ocur_time", line=wished.number)
     if coverage.item_code is None:
         raise UnknownItemError(field=field, item=wished.item_code)

@@ -5,6 +5,8 @@ Rules: knowledge of gateway settlement, section 1 (read from real answers, third
 
 from typing import Any
 
+from django.utils.timezone import localdate
+
 from yibao.domains.ledger.models import Fund
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.settlement.operations import NewSettlement
@@ -144,7 +146,7 @@ def kept_bill_of(settlement: Settlement, *, is_reversed: bool) -> dict[str, Any]
             "gend": person.sex,
             "naty": person.ethnicity or None,
             "brdy": person.birth_date,
-            "age": age_on(person.birth_date, settlement.settled_at.date()) * 10,
+            "age": age_on(person.birth_date, localdate(settlement.settled_at)) * 10,
             "insutype": enrolment.scheme,
             "psn_type": enrolment.person_type,
             "cvlserv_flag": "1" if enrolment.is_civil_servant else "0",
@@ -152,8 +154,8 @@ def kept_bill_of(settlement: Settlement, *, is_reversed: bool) -> dict[str, Any]
             "insu_optins": enrolment.division_id,
             "fixmedins_code": settlement.institution.code,
             "fixmedins_name": settlement.institution.name,
-            "begndate": visit.began_at.date(),
-            "enddate": visit.ended_at.date() if visit.ended_at else None,
+            "begndate": localdate(visit.began_at),
+            "enddate": localdate(visit.ended_at) if visit.ended_at else None,
             "setl_time": settlement.settled_at,
             "mdtrt_cert_type": settlement.voucher_kind,
             "med_type": visit.medical_type,

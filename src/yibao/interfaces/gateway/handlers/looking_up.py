@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from django.utils.timezone import localdate
+
 from yibao.domains.visits.models import FeeLine, Visit
 from yibao.interfaces.gateway.bill import kept_bill_of
 from yibao.interfaces.gateway.context import Context, handles, record_id
@@ -49,7 +51,7 @@ def _visit(visit: Visit) -> dict[str, Any]:
         "gend": person.sex,
         "naty": person.ethnicity or None,
         "brdy": person.birth_date,
-        "age": age_on(person.birth_date, visit.began_at.date()) * 10,
+        "age": age_on(person.birth_date, localdate(visit.began_at)) * 10,
         "insutype": enrolment.scheme,
         "psn_type": enrolment.person_type,
         "cvlserv_flag": "1" if enrolment.is_civil_servant else "0",
