@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, LiteralString
 
 import psycopg
@@ -48,6 +50,33 @@ def ask(raw: Raw, statement: LiteralString, parameters: Sequence[Any] = ()) -> R
     rows = psycopg.Cursor(raw)
     rows.execute(statement, parameters or None)
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A writing statement of one domain that may travel with those of others; names are unique within one journey."""
+
+    name: LiteralString
+    statement: LiteralString
+    parameters: tuple[Any, ...]
+
+
+def write_together(raw: Raw, writes: Sequence[Write]) -> None:
+    """Carry out several writes as one statement, so that the server prepares and plans the whole once.
+
+    They all see the records as they were before; what binds them together is checked when the transaction ends.
+    """
+    parameters: list[Any] = []
+    for write in writes:
+        parameters += write.parameters
+    ask(raw, _together(tuple((write.name, write.statement) for write in writes)), parameters)
+
+
+@lru_cache(maxsize=256)
+def _together(named: tuple[tuple[LiteralString, LiteralString], ...]) -> LiteralString:
+    """The statements as the parts of one; the same parts give the same text, which is then prepared already."""
+    parts: LiteralString = ", ".join(f"{name} AS ({statement})" for name, statement in named)  # type: ignore[assignment]
+    return f"WITH {parts} SELECT"
 
 
 @contextmanager

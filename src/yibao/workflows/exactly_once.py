@@ -6,7 +6,7 @@ out; clients force it (knowledge of gateway settlement, section 4: our default).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Generic, TypeVar
 
@@ -14,10 +14,10 @@ from psycopg import errors as database_errors
 
 from yibao.core.errors import YibaoError
 from yibao.domains import storage
-from yibao.domains.messages.operations import keep_message
+from yibao.domains.messages.operations import message_kept
 from yibao.domains.messages.queries import KnownMessage, ask_for_message, message_of
 from yibao.domains.people.lock import LockedPerson, ask_for_lock, locked_person
-from yibao.domains.storage import Raw
+from yibao.domains.storage import Raw, Write, write_together
 
 Asked = TypeVar("Asked")
 Made = TypeVar("Made")
@@ -56,10 +56,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[Made]):
-    """What a workflow made: the value that the door turns into the answer, and the record it is about."""
+    """What a workflow made: the value that the door turns into the answer, and the record it is about.
+
+    `writes` are what it left to be written; they travel together with the message.
+    """
 
     made: Made
     subject_id: int | None = None
+    writes: list[Write] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,7 @@ def _attempt(
             raise UnknownPersonError(number=person_number)
         outcome = step.act(raw, person, asked)
         answer = encode(outcome.made)
-        keep_message(
-            raw,
+        message = message_kept(
             institution_id=request.institution_id,
             msgid=request.msgid,
             infno=request.infno,
@@ -116,6 +119,7 @@ def _attempt(
             subject_id=outcome.subject_id,
             received_at=request.received_at,
         )
+        write_together(raw, [*outcome.writes, message])
     return answer
 
 

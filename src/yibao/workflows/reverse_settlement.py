@@ -11,14 +11,14 @@ from yibao.domains.people.lock import LockedPerson
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.settlement.operations import (
     NewSettlement,
-    keep_settlement,
     release_batches,
     settle_released_batches,
+    settlement_kept,
 )
 from yibao.domains.settlement.queries import has_later_settlement_of_visit, standing_settlement
-from yibao.domains.storage import Raw
+from yibao.domains.storage import Raw, write_together
 from yibao.workflows.exactly_once import Outcome, Request, Step
-from yibao.workflows.settle_visit import WrongKindOfCareError, enter_money, negated
+from yibao.workflows.settle_visit import WrongKindOfCareError, money_entered, negated
 
 
 class UnknownSettlementError(YibaoError):
@@ -107,9 +107,8 @@ def reverse(raw: Raw, settlement: Settlement, request: Request, *, at: datetime)
     if has_later_settlement_of_visit(settlement=settlement):
         raise LaterSettlementError(settlement_id=settlement.pk)
     row = _turned(settlement, request, kind="reversal", at=at)
-    keep_settlement(raw, row, scheme=settlement.enrolment.scheme)
+    write_together(raw, [*settlement_kept(row, scheme=settlement.enrolment.scheme), *money_entered(row)])
     release_batches(raw, settlement_id=settlement.pk)
-    enter_money(raw, row)
     return row
 
 
@@ -121,9 +120,8 @@ def reinstate(raw: Raw, reversal: Settlement, request: Request, *, at: datetime)
     row = _turned(reversal, request, kind="reinstatement", at=at)
     if row.balance_after_fen < 0 or _lines_are_gone(reversal):
         raise CannotReinstateError(settlement_id=reversal.pk)
-    keep_settlement(raw, row, scheme=reversal.enrolment.scheme)
+    write_together(raw, [*settlement_kept(row, scheme=reversal.enrolment.scheme), *money_entered(row)])
     settle_released_batches(raw, settlement_id=row.id, released_by=reversal.pk)
-    enter_money(raw, row)
     return row
 
 

@@ -10,10 +10,10 @@ from django.utils.timezone import localdate
 from yibao import policies
 from yibao.core.errors import YibaoError
 from yibao.domains import storage
-from yibao.domains.enrolment.account_movements import move_account
-from yibao.domains.ledger.operations import post
+from yibao.domains.enrolment.account_movements import account_moved
+from yibao.domains.ledger.operations import posted
 from yibao.domains.people.lock import LockedPerson, ask_for_lock, locked_person
-from yibao.domains.settlement.operations import NewSettlement, keep_settlement, settle_batches
+from yibao.domains.settlement.operations import NewSettlement, batches_settled, settlement_kept
 from yibao.domains.settlement.queries import (
     BatchSums,
     VisitToSettle,
@@ -22,7 +22,7 @@ from yibao.domains.settlement.queries import (
     batch_sums,
     visit_to_settle,
 )
-from yibao.domains.storage import Raw, Rows
+from yibao.domains.storage import Raw, Rows, Write
 from yibao.engines.benefits import BenefitCase, BenefitResult, CompiledPolicy, settle
 from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonError
 from yibao.workflows.settlement_postings import postings_of
@@ -126,11 +126,10 @@ def settlement_step(wish: SettlementWish, request: Request) -> Step[_Asked, Sett
         TotalDoesNotAddUpError, WrongSchemeError, VoucherDoesNotFitError, NotInsuredError: nothing was changed.
     """
 
-    def act(raw: Raw, person: LockedPerson | None, asked: _Asked) -> Outcome[Settled]:
+    def act(_raw: Raw, person: LockedPerson | None, asked: _Asked) -> Outcome[Settled]:
         assert person is not None
         settled, batches = _decide(wish, request, person, asked)
-        _write(raw, settled, batches)
-        return Outcome(settled, settled.settlement.id)
+        return Outcome(settled, settled.settlement.id, _writes(settled, batches))
 
     return Step(lambda raw: _ask(raw, wish), act)
 
@@ -279,32 +278,34 @@ def _settlement(
     )
 
 
-def _write(raw: Raw, settled: Settled, batches: list[BatchSums]) -> None:
-    """Write settlement, accumulators, settled batches, account and ledger; all of it or nothing."""
+def _writes(settled: Settled, batches: list[BatchSums]) -> list[Write]:
+    """Settlement, accumulators, settled batches, account and ledger; all of it or nothing."""
     settlement = settled.settlement
-    keep_settlement(raw, settlement, scheme=settled.visit.scheme)
-    settle_batches(raw, settlement_id=settlement.id, batch_ids=[batch.batch_id for batch in batches])
-    enter_money(raw, settlement)
+    return [
+        *settlement_kept(settlement, scheme=settled.visit.scheme),
+        batches_settled(settlement_id=settlement.id, batch_ids=[batch.batch_id for batch in batches]),
+        *money_entered(settlement),
+    ]
 
 
-def enter_money(raw: Raw, settlement: NewSettlement) -> None:
-    """Move the personal account and post to the ledger what a settlement or reversal says."""
-    if settlement.account_fen:
-        move_account(
-            raw,
-            person_id=settlement.person_id,
-            amount_fen=-settlement.account_fen,
-            cause="settlement",
-            cause_id=settlement.id,
-            entered_at=settlement.settled_at,
-        )
-    post(
-        raw,
+def money_entered(settlement: NewSettlement) -> list[Write]:
+    """The writes that move the personal account and post to the ledger what a settlement or reversal says."""
+    moved = account_moved(
+        person_id=settlement.person_id,
+        amount_fen=-settlement.account_fen,
         cause="settlement",
         cause_id=settlement.id,
         entered_at=settlement.settled_at,
-        postings=postings_of(settlement),
     )
+    return [
+        *(moved if settlement.account_fen else ()),
+        *posted(
+            cause="settlement",
+            cause_id=settlement.id,
+            entered_at=settlement.settled_at,
+            postings=postings_of(settlement),
+        ),
+    ]
 
 
 def negated(settlement: NewSettlement, **changes: object) -> NewSettlement:

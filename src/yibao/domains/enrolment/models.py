@@ -66,9 +66,7 @@ class Enrolment(models.Model):
 class Contribution(models.Model):
     """One month's (employees) or one year's (residents) contribution, split into pooled part and account part."""
 
-    enrolment = models.ForeignKey(
-        Enrolment, models.PROTECT, related_name="contributions", verbose_name=_("enrolment")
-    )
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="contributions", verbose_name=_("enrolment"))
     period_start = models.DateField(_("period from"))
     period_end = models.DateField(_("period until"))
     base_fen = models.BigIntegerField(_("base (fen)"))
@@ -87,15 +85,17 @@ class Contribution(models.Model):
             models.CheckConstraint(condition=Q(period_end__gt=F("period_start")), name="contribution_period_half_open"),
             models.CheckConstraint(
                 condition=Q(
-                    base_fen__gte=0, employer_fen__gte=0, person_fen__gte=0, subsidy_fen__gte=0, to_pool_fen__gte=0,
+                    base_fen__gte=0,
+                    employer_fen__gte=0,
+                    person_fen__gte=0,
+                    subsidy_fen__gte=0,
+                    to_pool_fen__gte=0,
                     to_account_fen__gte=0,
                 ),
                 name="contribution_is_not_negative",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    to_pool_fen=F("employer_fen") + F("person_fen") + F("subsidy_fen") - F("to_account_fen")
-                ),
+                condition=Q(to_pool_fen=F("employer_fen") + F("person_fen") + F("subsidy_fen") - F("to_account_fen")),
                 name="contribution_balances",
             ),
         ]

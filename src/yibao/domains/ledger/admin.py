@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from yibao.core.money import format_yuan
-from yibao.domains.ledger.models import Account, Balance, Book, Entry, Fund, Journal, Seal
+from yibao.domains.ledger.models import Account, Book, Entry, Fund, Journal, Seal
 from yibao.domains.reference.admin import AppendOnlyAdmin, AppendOnlyInline, RecordAdmin
 
 
@@ -46,12 +46,12 @@ class EntryInline(AppendOnlyInline):
 class JournalAdmin(AppendOnlyAdmin):
     """Journals (记账凭证): balanced, chained, never changed."""
 
-    list_display = ["pk", "entered_at", "book", "cause", "cause_id", "entry_count"]
+    list_display = ["pk", "entered_at", "book", "cause", "cause_id"]
     list_filter = ["book", "cause"]
     list_select_related = ["book"]
     search_fields = ["=id", "=cause_id"]
     ordering = ["-id"]
-    fields = ["entered_at", "book", "cause", "cause_id", "entry_count", "digest_hex"]
+    fields = ["entered_at", "book", "cause", "cause_id", "digest_hex"]
     inlines = [EntryInline]
 
     @admin.display(description=_("digest"))
@@ -105,22 +105,3 @@ class SealAdmin(AppendOnlyAdmin):
     def previous_hex(self, seal: Seal) -> str:
         """The digest of the link before in hexadecimal digits."""
         return bytes(seal.previous_digest).hex()
-
-
-@admin.register(Balance)
-class BalanceAdmin(AppendOnlyAdmin):
-    """Checkpoints of balances (余额)."""
-
-    list_display = ["seal", "account", "fund", "debit", "credit"]
-    list_filter = ["fund"]
-    list_select_related = ["seal", "account", "fund"]
-
-    @admin.display(description=_("debits so far (yuan)"))
-    def debit(self, balance: Balance) -> str:
-        """The debits in yuan."""
-        return format_yuan(balance.debit_fen)
-
-    @admin.display(description=_("credits so far (yuan)"))
-    def credit(self, balance: Balance) -> str:
-        """The credits in yuan."""
-        return format_yuan(balance.credit_fen)

@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, Sum
-from django.db.models.functions import Coalesce
-
-from yibao.domains.ledger.models import Account, Entry
+from django.db import connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,28 +19,27 @@ class FundFlow:
 
 
 def fund_flows(*, month_from: datetime, today_from: datetime, until: datetime) -> Sequence[FundFlow]:
-    """Sum each fund's spending since `month_from` and since `today_from`, both before `until`; one statement."""
-    spent = F("debit_fen") - F("credit_fen")
-    rows = (
-        Entry.objects.filter(
-            account__nature=Account.Nature.EXPENSE,
-            journal__entered_at__gte=min(month_from, today_from),
-            journal__entered_at__lt=until,
-        )
-        .values("fund_id", "fund__name_zh", "fund__name_en")
-        .annotate(
-            today=Coalesce(Sum(spent, filter=Q(journal__entered_at__gte=today_from)), 0),
-            month=Coalesce(Sum(spent, filter=Q(journal__entered_at__gte=month_from)), 0),
-        )
-        .order_by("fund_id")
-    )
-    return [
-        FundFlow(
-            fund=row["fund_id"],
-            name_zh=row["fund__name_zh"],
-            name_en=row["fund__name_en"],
-            today_fen=int(row["today"]),
-            month_fen=int(row["month"]),
-        )
-        for row in rows
-    ]
+    """Sum each fund's spending since `month_from` and since the later `today_from`, both before `until`; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FLOWS, [today_from, month_from, until])
+        return [
+            FundFlow(fund=fund, name_zh=zh, name_en=en, today_fen=int(today), month_fen=int(month))
+            for fund, zh, en, today, month in cursor.fetchall()
+        ]
+
+
+# The lines stand in their journal, so that the index on the time of entry leads to them at once.
+_FLOWS = """
+SELECT fund.code, fund.name_zh, fund.name_en,
+       COALESCE(sum(line.debit_fen - line.credit_fen) FILTER (WHERE journal.entered_at >= %s), 0),
+       sum(line.debit_fen - line.credit_fen)
+  FROM ledger_journal AS journal
+ CROSS JOIN LATERAL unnest(journal.account_codes, journal.fund_codes, journal.debits_fen, journal.credits_fen)
+                    AS line(account, fund, debit_fen, credit_fen)
+  JOIN ledger_account AS account
+    ON account.book_id = journal.book_id AND account.code = line.account AND account.nature = 'expense'
+  JOIN ledger_fund AS fund ON fund.code = line.fund
+ WHERE journal.entered_at >= %s AND journal.entered_at < %s
+ GROUP BY fund.code, fund.name_zh, fund.name_en
+ ORDER BY fund.code
+"""

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
-from yibao.domains.storage import Raw, ask
+from yibao.domains.storage import Raw, Write, ask
 
 GENESIS = b"\0" * 32
 SEAL_LOCK = 7_230_641
@@ -38,40 +39,37 @@ def journal_digest(
     return hashlib.new("sm3", "\n".join((head, *lines)).encode()).digest()
 
 
-def post(raw: Raw, *, cause: str, cause_id: int, entered_at: datetime, postings: Sequence[Posting]) -> None:
-    """Post one journal per book, each balanced; the database refuses the commit otherwise.
+def posted(*, cause: str, cause_id: int, entered_at: datetime, postings: Sequence[Posting]) -> list[Write]:
+    """The writes of one journal per book, each balanced; the database refuses the commit otherwise.
 
     Nothing but inserts: no balance row is touched, so no two postings ever wait for each other.
     """
     books: dict[str, list[Posting]] = {}
     for posting in postings:
         books.setdefault(posting.book, []).append(posting)
-    if not books:
-        return
-    digests = [
-        journal_digest(book=book, cause=cause, cause_id=cause_id, entered_at=entered_at, postings=lines)
-        for book, lines in books.items()
-    ]
-    placed = [(book, line, p) for book, lines in books.items() for line, p in enumerate(lines, 1)]
-    ask(
-        raw,
-        "WITH journal AS (INSERT INTO ledger_journal (book_id, cause, cause_id, entered_at, entry_count, digest)"
-        "  SELECT b.book, %s, %s, %s, b.entries, b.digest"
-        "  FROM unnest(%s::text[], %s::int[], %s::bytea[]) AS b(book, entries, digest) RETURNING id, book_id)"
-        " INSERT INTO ledger_entry (journal_id, line, account_id, fund_id, institution_id, person_id, debit_fen,"
-        " credit_fen) SELECT journal.id, p.line, account.id, p.fund, p.institution, p.person, p.debit, p.credit"
-        " FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],"
-        " %s::bigint[]) AS p(book, line, account, fund, institution, person, debit, credit)"
-        " JOIN journal ON journal.book_id = p.book"
-        " JOIN ledger_account account ON account.book_id = p.book AND account.code = p.account",
-        (
-            cause, cause_id, entered_at, list(books), [len(lines) for lines in books.values()], digests,
-            [book for book, _, _ in placed], [line for _, line, _ in placed], [p.account for _, _, p in placed],
-            [p.fund for _, _, p in placed], [p.institution_id for _, _, p in placed],
-            [p.person_id for _, _, p in placed], [p.debit_fen for _, _, p in placed],
-            [p.credit_fen for _, _, p in placed],
-        ),
-    )  # fmt: skip
+    return [
+        Write(
+            _JOURNAL_NAMES[place],
+            _INSERT,
+            (
+                book, cause, cause_id, entered_at, [p.account for p in lines], [p.fund for p in lines],
+                [p.institution_id for p in lines], [p.person_id for p in lines], [p.debit_fen for p in lines],
+                [p.credit_fen for p in lines],
+                journal_digest(book=book, cause=cause, cause_id=cause_id, entered_at=entered_at, postings=lines),
+            ),
+        )
+        for place, (book, lines) in enumerate(books.items())
+    ]  # fmt: skip
+
+
+_JOURNAL_NAMES: tuple[LiteralString, ...] = (
+    "journal_a", "journal_b", "journal_c", "journal_d", "journal_e", "journal_f", "journal_g", "journal_h",
+)  # fmt: skip
+_INSERT: LiteralString = (
+    "INSERT INTO ledger_journal (book_id, cause, cause_id, entered_at, account_codes, fund_codes, institution_ids,"
+    " person_ids, debits_fen, credits_fen, digest) VALUES (%s, %s, %s, %s, %s::text[], %s::text[], %s::bigint[],"
+    " %s::bigint[], %s::bigint[], %s::bigint[], %s)"
+)
 
 
 def chain_digest(previous: bytes, journals: Sequence[tuple[int, bytes]]) -> bytes:

@@ -79,23 +79,21 @@ def _journals(raw: Raw, damages: list[Damage]) -> Iterator[tuple[int, bytes]]:
     """Each journal's number and the digest of what it says now; differences from what it said are damages."""
     after = 0
     while rows := ask(raw, _JOURNALS, (after, _READ_AT_ONCE)).fetchall():
-        for number, book, cause, cause_id, entered_at, entry_count, digest, lines in rows:
-            postings = [Posting(book, *line) for line in lines]
+        for number, book, cause, cause_id, entered_at, digest, *columns in rows:
+            postings = [
+                Posting(book, account, fund, debit_fen, credit_fen, institution_id, person_id)
+                for account, fund, institution_id, person_id, debit_fen, credit_fen in zip(*columns, strict=True)
+            ]
             now = journal_digest(book=book, cause=cause, cause_id=cause_id, entered_at=entered_at, postings=postings)
             if now != bytes(digest):
                 damages.append(Damage("journal_changed", str(number)))
-            if len(postings) != entry_count or sum(p.debit_fen - p.credit_fen for p in postings):
+            if sum(p.debit_fen - p.credit_fen for p in postings):
                 damages.append(Damage("journal_unbalanced", str(number)))
             yield number, now
         after = rows[-1][0]
 
 
 _JOURNALS = """
-SELECT j.id, j.book_id, j.cause, j.cause_id, j.entered_at, j.entry_count, j.digest, COALESCE(lines.lines, '[]')
-  FROM (SELECT * FROM ledger_journal WHERE id > %s ORDER BY id LIMIT %s) j
-  LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_array(a.code, e.fund_id, e.debit_fen, e.credit_fen, e.institution_id, e.person_id)
-                    ORDER BY e.line) AS lines
-      FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id WHERE e.journal_id = j.id) lines ON true
- ORDER BY j.id
+SELECT id, book_id, cause, cause_id, entered_at, digest, account_codes, fund_codes, institution_ids, person_ids,
+       debits_fen, credits_fen FROM ledger_journal WHERE id > %s ORDER BY id LIMIT %s
 """

@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from yibao.domains.messages.models import SignIn
-from yibao.domains.storage import Raw, ask
+from yibao.domains.storage import Raw, Write, ask
 
 
-def keep_message(
-    raw: Raw,
+def message_kept(
     *,
     institution_id: int,
     msgid: str,
@@ -18,10 +17,10 @@ def keep_message(
     person_id: int | None,
     subject_id: int | None,
     received_at: datetime,
-) -> None:
-    """Keep a message with the answer it gets; a second one of its number fails the transaction."""
-    ask(
-        raw,
+) -> Write:
+    """The write that keeps a message with the answer it gets; a second one of its number fails the transaction."""
+    return Write(
+        "message",
         "INSERT INTO message_store_message"
         " (institution_id, msgid, infno, state, digest, body, answer, person_id, subject_id, received_at)"
         " VALUES (%s, %s, %s, 'answered', %s, %s, %s, %s, %s, %s)",

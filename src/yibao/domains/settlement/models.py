@@ -1,4 +1,5 @@
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -25,10 +26,17 @@ class Settlement(models.Model):
         REINSTATEMENT = "reinstatement", _("reinstatement")
 
     kind = models.CharField(_("kind"), max_length=13, choices=Kind.choices)
-    visit = models.ForeignKey(Visit, models.PROTECT, related_name="settlements", verbose_name=_("visit"))
-    person = models.ForeignKey(Person, models.PROTECT, verbose_name=_("person"))
-    institution = models.ForeignKey(Institution, models.PROTECT, db_index=False, verbose_name=_("institution"))
-    enrolment = models.ForeignKey(Enrolment, models.PROTECT, db_index=False, verbose_name=_("enrolment"))
+    visit = models.ForeignKey(
+        Visit, models.PROTECT, related_name="settlements", db_constraint=False, verbose_name=_("visit")
+    )
+    # One composite foreign key (migration 0002) says that person, institution and enrolment are those of the visit.
+    person = models.ForeignKey(Person, models.PROTECT, db_constraint=False, verbose_name=_("person"))
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, db_index=False, db_constraint=False, verbose_name=_("institution")
+    )
+    enrolment = models.ForeignKey(
+        Enrolment, models.PROTECT, db_index=False, db_constraint=False, verbose_name=_("enrolment")
+    )
     reverses = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="reversal", verbose_name=_("reverses")
     )
@@ -62,7 +70,7 @@ class Settlement(models.Model):
     class Meta:
         verbose_name = _("settlement")
         verbose_name_plural = _("settlements")
-        indexes = [models.Index(fields=["settled_at"])]
+        indexes = [BrinIndex(fields=["settled_at"], name="settlement_in_time", pages_per_range=16)]
         constraints = [
             models.CheckConstraint(
                 condition=Q(

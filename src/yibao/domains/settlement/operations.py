@@ -7,7 +7,7 @@ from typing import LiteralString
 
 import msgspec
 
-from yibao.domains.storage import Raw, ask
+from yibao.domains.storage import Raw, Write, ask
 
 _COLUMNS = (
     "id", "kind", "reverses_id", "visit_id", "person_id", "institution_id", "enrolment_id", "settled_at",
@@ -58,7 +58,7 @@ class NewSettlement:
 
 
 _JSON = frozenset(("accumulator_changes", "trace"))
-_INSERT = (
+_INSERT: LiteralString = (
     "INSERT INTO settlement_settlement (id, kind, reverses_id, visit_id, person_id, institution_id, enrolment_id,"
     " settled_at, benefit_year, msgid, infno, operator, invoice, uses_account, is_midway, voucher_kind, total_fen,"
     " full_self_pay_fen, over_ceiling_fen, self_pay_first_fen, in_scope_fen, deductible_fen, fund_fen, person_fen,"
@@ -68,14 +68,15 @@ _INSERT = (
 )
 
 
-def keep_settlement(raw: Raw, settlement: NewSettlement, *, scheme: str) -> None:
-    """Write a settlement (or reversal) and move the person's accumulators of its benefit year by its changes.
+def settlement_kept(settlement: NewSettlement, *, scheme: str) -> list[Write]:
+    """The writes of a settlement (or reversal), and of the person's accumulators of its benefit year moved by it.
 
     The four identities, the sign and, for a reversal, exactness to the fen are checked by the database.
     """
-    ask(raw, _INSERT, [_column(settlement, name) for name in _COLUMNS])
+    writes = [Write("settlement", _INSERT, tuple(_column(settlement, name) for name in _COLUMNS))]
     if settlement.accumulator_changes:
-        _move_accumulators(raw, settlement, scheme)
+        writes.append(_accumulators_moved(settlement, scheme))
+    return writes
 
 
 def _column(settlement: NewSettlement, name: str) -> object:
@@ -84,14 +85,13 @@ def _column(settlement: NewSettlement, name: str) -> object:
     return msgspec.json.encode(value).decode() if name in _JSON else value
 
 
-def _move_accumulators(raw: Raw, settlement: NewSettlement, scheme: str) -> None:
+def _accumulators_moved(settlement: NewSettlement, scheme: str) -> Write:
     """Add the changes to the accumulators, by one expression in the database; a reversal finds the row it takes from."""
     changes = msgspec.json.encode(settlement.accumulator_changes).decode()
     key = (settlement.person_id, scheme, settlement.benefit_year)
     if min(settlement.accumulator_changes.values()) < 0:
-        ask(raw, _TAKE, (changes, *key))
-    else:
-        ask(raw, _ADD, (*key, changes))
+        return Write("accumulators", _TAKE, (changes, *key))
+    return Write("accumulators", _ADD, (*key, changes))
 
 
 _ADD: LiteralString = (
@@ -107,18 +107,18 @@ _TAKE: LiteralString = (
 )
 
 
-def settle_batches(raw: Raw, *, settlement_id: int, batch_ids: Sequence[int]) -> None:
-    """Say which batches a settlement covers; a batch that is settled already fails the transaction."""
-    ask(
-        raw,
+def batches_settled(*, settlement_id: int, batch_ids: Sequence[int]) -> Write:
+    """The write that says which batches a settlement covers; one that is settled already fails the transaction."""
+    return Write(
+        "settled_batches",
         "INSERT INTO settlement_settledbatch (settlement_id, batch_id, is_released)"
-        " SELECT %s, batch, false FROM unnest(%s::bigint[]) AS batch",
+        " SELECT %s::bigint, batch, false FROM unnest(%s::bigint[]) AS batch",
         (settlement_id, list(batch_ids)),
     )
 
 
 def release_batches(raw: Raw, *, settlement_id: int) -> None:
-    """Make the fee lines of a reversed settlement unsettled again."""
+    """Make the fee lines of a reversed settlement unsettled again; asked after the reversal was written."""
     ask(
         raw,
         "UPDATE settlement_settledbatch SET is_released = true WHERE settlement_id = %s AND NOT is_released",

@@ -94,12 +94,14 @@ def ask_for_unsettled(raw: Raw, *, visit_id: int, batch_number: str | None) -> R
     """Ask for the sums of a visit's unsettled batches, of one batch when it is named; read them with `batch_sums`."""
     return ask(
         raw,
-        "SELECT b.id, count(*), sum(l.amount_fen)::bigint, sum(l.full_self_pay_fen)::bigint,"
-        " sum(l.over_ceiling_fen)::bigint, sum(l.self_pay_first_fen)::bigint, sum(l.in_scope_fen)::bigint"
-        " FROM visits_feebatch b JOIN visits_feeline l ON l.batch_id = b.id AND l.withdrawn_at IS NULL"
-        " WHERE b.visit_id = %s AND (%s::text IS NULL OR b.number = %s)"
-        " AND NOT EXISTS (SELECT FROM settlement_settledbatch s WHERE s.batch_id = b.id AND NOT s.is_released)"
-        " GROUP BY b.id ORDER BY b.id",
+        # lateral and scalar subqueries keep to the indexes, whatever the statistics of a young table say
+        "SELECT b.id, l.* FROM visits_feebatch b CROSS JOIN LATERAL (SELECT count(*) AS lines,"
+        "  sum(amount_fen)::bigint, sum(full_self_pay_fen)::bigint, sum(over_ceiling_fen)::bigint,"
+        "  sum(self_pay_first_fen)::bigint, sum(in_scope_fen)::bigint"
+        "  FROM visits_feeline WHERE batch_id = b.id AND withdrawn_at IS NULL) l"
+        " WHERE b.visit_id = %s AND (%s::text IS NULL OR b.number = %s) AND l.lines > 0"
+        " AND (SELECT s.id FROM settlement_settledbatch s WHERE s.batch_id = b.id AND NOT s.is_released) IS NULL"
+        " ORDER BY b.id",
         (visit_id, batch_number, batch_number),
     )
 

@@ -40,18 +40,19 @@ CREATE INDEX account_entry_in_order ON enrolment_accountentry (account_id, id);
 
 CREATE FUNCTION yibao_account_entries_add_up() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  before_fen bigint;
-  latest_fen bigint;
+  found record;
 BEGIN
-  SELECT balance_after_fen INTO before_fen FROM enrolment_accountentry
-   WHERE account_id = NEW.account_id AND id < NEW.id ORDER BY id DESC LIMIT 1;
-  IF NEW.balance_after_fen <> COALESCE(before_fen, 0) + NEW.amount_fen THEN
+  SELECT COALESCE((SELECT balance_after_fen FROM enrolment_accountentry WHERE account_id = NEW.account_id AND id < NEW.id
+                    ORDER BY id DESC LIMIT 1), 0) AS before_fen,
+         (SELECT balance_after_fen FROM enrolment_accountentry WHERE account_id = NEW.account_id
+           ORDER BY id DESC LIMIT 1) AS latest_fen,
+         (SELECT balance_fen FROM enrolment_personalaccount WHERE id = NEW.account_id) AS balance_fen
+    INTO found;
+  IF NEW.balance_after_fen <> found.before_fen + NEW.amount_fen THEN
     RAISE EXCEPTION 'account %: entry % does not continue the balance', NEW.account_id, NEW.id
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  SELECT balance_after_fen INTO latest_fen FROM enrolment_accountentry
-   WHERE account_id = NEW.account_id ORDER BY id DESC LIMIT 1;
-  IF latest_fen <> (SELECT balance_fen FROM enrolment_personalaccount WHERE id = NEW.account_id) THEN
+  IF found.latest_fen <> found.balance_fen THEN
     RAISE EXCEPTION 'account %: balance is not what its entries add up to', NEW.account_id
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;

@@ -13,6 +13,10 @@ FOR EACH STATEMENT EXECUTE FUNCTION yibao_refuse_truncate();
         migrations.RunSQL(sql="""
 ALTER TABLE settlement_settlement ADD CONSTRAINT settlement_funds_add_up
   CHECK (cardinality(fund_codes) = cardinality(fund_amounts_fen) AND yibao_sum(fund_amounts_fen) = fund_fen);
+ALTER TABLE visits_visit ADD CONSTRAINT visit_with_its_parties UNIQUE (id, person_id, institution_id, enrolment_id);
+ALTER TABLE settlement_settlement ADD CONSTRAINT settlement_is_of_its_visit
+  FOREIGN KEY (visit_id, person_id, institution_id, enrolment_id)
+  REFERENCES visits_visit (id, person_id, institution_id, enrolment_id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE settlement_accumulator ADD CONSTRAINT accumulators_are_not_negative
   CHECK (jsonb_typeof(amounts) = 'object' AND NOT jsonb_path_exists(amounts, '$.* ? (@ < 0)'));
 
@@ -73,6 +77,8 @@ DROP TRIGGER only_withdrawn ON visits_feeline; DROP FUNCTION yibao_line_only_wit
 DROP TRIGGER only_released ON settlement_settledbatch; DROP FUNCTION yibao_batch_only_released();
 DROP TRIGGER reversal_is_exact ON settlement_settlement; DROP FUNCTION yibao_reversal_is_exact();
 ALTER TABLE settlement_accumulator DROP CONSTRAINT accumulators_are_not_negative;
+ALTER TABLE settlement_settlement DROP CONSTRAINT settlement_is_of_its_visit;
+ALTER TABLE visits_visit DROP CONSTRAINT visit_with_its_parties;
 ALTER TABLE settlement_settlement DROP CONSTRAINT settlement_funds_add_up;
 """),
     ]

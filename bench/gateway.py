@@ -1,0 +1,116 @@
+"""Settled visits per second through the gateway against pgbench TPC-B on the same server and client count.
+
+Starts a server and an embedded database of its own under a temporary home. Prints one line per size with a ratio
+measured in the same run, the p99 latency, and the SQL round trips of one settlement.
+
+    python bench/gateway.py [--seconds 8] [--history 0] [--clients 16]
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+BATCH = "B1"
+PORT = 18411
+PERSONS = 2_000
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--visits", type=int, default=6_000, help="settlements of each size")
+    parser.add_argument("--history", type=int, default=0, help="settlements to stand in the database before")
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--lines", type=int, nargs="*", default=[5, 20])
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="yibao-bench-") as home:
+        os.environ["YIBAO_HOME"] = home
+        os.environ.pop("YIBAO_DATABASE_URL", None)
+        from yibao.interfaces.server import database
+
+        database.start()
+        try:
+            _measure(options)
+        finally:
+            database.stop()
+
+
+def _measure(options: argparse.Namespace) -> None:
+    """Everything that needs the database."""
+    from yibao.interfaces.commands.prepared import migrate, prepare
+
+    prepare()
+    migrate()
+    sys.path.insert(0, str(Path(__file__).parent))
+    import load
+    import prepared_visits
+
+    town = prepared_visits.found(persons=PERSONS)
+    print("| what | per second | p50 | p99 | ratio |\n| --- | --- | --- | --- | --- |")
+    if options.history:
+        began = time.perf_counter()
+        prepared_visits.add_history(town, settlements=options.history)
+        print(f"| history of {options.history:,} settlements written in | {time.perf_counter() - began:.0f} s | | | |")
+    bodies = {
+        lines: prepared_visits.requests(town, visits=options.visits, lines=lines, clients=options.clients)
+        for lines in options.lines
+    }
+    warm = prepared_visits.requests(town, visits=400, lines=1, clients=options.clients)
+    rival = _pgbench(options.clients)
+    print(f"| pgbench TPC-B, {options.clients} clients | {rival:.0f} | | | 1.00 |")
+    server = subprocess.Popen([sys.executable, "-m", "yibao", "serve", "--port", str(PORT)])
+    try:
+        _await(PORT)
+        load.run(PORT, warm)
+        for lines, shares in bodies.items():
+            found = load.run(PORT, shares)
+            assert not found.refused, found.refused[:2]
+            print(
+                f"| 2207 with {lines} lines, {options.clients} clients | {found.per_second:.0f}"
+                f" | {found.quantile(0.5) * 1000:.0f} ms | {found.quantile(0.99) * 1000:.0f} ms"
+                f" | {found.per_second / rival:.2f} |",
+                flush=True,
+            )
+    finally:
+        server.terminate()
+        server.wait()
+    rival_after = _pgbench(options.clients)
+    print(f"| pgbench TPC-B again | {rival_after:.0f} | | | |")
+    print(f"| SQL round trips of one 2207 | {prepared_visits.round_trips(town)} | | | |")
+
+
+def _pgbench(clients: int) -> float:
+    """Transactions per second of TPC-B at scale 50 on the same server."""
+    from yibao.interfaces.server import database
+
+    program, url = str(database.embedded_binaries() / "pgbench"), database.url()
+    if not getattr(_pgbench, "ready", False):
+        subprocess.run([program, "-i", "-q", "-s", "50", url], check=True, capture_output=True)
+        _pgbench.ready = True  # type: ignore[attr-defined]
+    done = subprocess.run(
+        [program, "-c", str(clients), "-j", "2", "-T", "8", "-n", "-M", "prepared", url], check=True, capture_output=True, text=True
+    )
+    return float(next(line for line in done.stdout.splitlines() if line.startswith("tps")).split()[2])
+
+
+def _await(port: int) -> None:
+    """Wait until the server answers."""
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=2)
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit("the server did not start")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""Records that the gateway benchmark stands on: persons, visits with uploaded fee lines, history, and request bodies."""
+
+import itertools
+import json
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import load
+
+_serial = itertools.count(1)
+NOW = "2026-11-10 09:00:00"
+REGION = "110000"
+CODE = "H11010100001"
+
+
+@dataclass
+class Town:
+    """What was founded."""
+
+    institution_id: int
+    persons: list[tuple[int, str, str, int]]
+    """Person id, number, document, enrolment id."""
+
+
+def found(*, persons: int) -> Town:
+    """One hospital, one access point without signing, and people insured as employees."""
+    from django.db import connection, transaction
+
+    from yibao.core.identity import check_digit
+    from yibao.domains.enrolment.models import Enrolment
+    from yibao.domains.institutions.models import Institution
+    from yibao.domains.messages.models import AccessPoint, Credential
+    from yibao.domains.people.models import Person, Voucher
+    from yibao.workflows.load_reference import load_reference
+
+    load_reference(at=datetime(2026, 1, 1, tzinfo=UTC))
+    point = AccessPoint.objects.create(name="bench", path_prefix="/fsi", region_id=REGION, scheme="none")
+    hospital = Institution.objects.create(
+        code=CODE, name="bench", kind="hospital", level="tertiary", division_id="110101", designated_from=date(2019, 1, 1)
+    )
+    Credential.objects.create(access_point=point, institution=hospital)
+    documents = [f"99010119800101{n % 1000:03d}" if n < 1000 else f"9901011981{n // 1000 % 12 + 1:02d}01{n % 1000:03d}" for n in range(persons)]
+    people = Person.objects.bulk_create(
+        Person(number=f"1100{n:010d}", name=f"测试{n}", document_type="01", document_number=d + check_digit(d), sex="1",
+               ethnicity="01", birth_date=date(1980, 1, 1), division_id="110101")
+        for n, d in enumerate(documents)
+    )  # fmt: skip
+    Voucher.objects.bulk_create(
+        Voucher(person=p, kind="02", number=p.document_number, valid_from=date(2019, 1, 1)) for p in people
+    )
+    enrolled = Enrolment.objects.bulk_create(
+        Enrolment(person=p, scheme="310", region_id=REGION, division_id="110101", person_type="1101",
+                  status_group="active", valid_from=date(2019, 1, 1))
+        for p in people
+    )  # fmt: skip
+    with transaction.atomic(), connection.cursor() as cursor:  # every account has money, so that each settlement moves it
+        cursor.execute(
+            "INSERT INTO enrolment_personalaccount (person_id, balance_fen) SELECT id, 1000000 FROM people_person"
+        )
+        cursor.execute(
+            "INSERT INTO enrolment_accountentry (account_id, amount_fen, balance_after_fen, cause, cause_id, entered_at)"
+            " SELECT id, balance_fen, balance_fen, 'opening', id, now() FROM enrolment_personalaccount"
+        )
+    return Town(hospital.pk, [(p.pk, p.number, p.document_number, e.pk) for p, e in zip(people, enrolled, strict=True)])
+
+
+def _visits(town: Town, *, visits: int, lines: int, year: int = 2026) -> list[tuple[int, int]]:
+    """Visits with one uploaded batch each, written in bulk; (visit id, place of the person)."""
+    from django.db import connection
+
+    total = [0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH p AS (SELECT unnest(%s::bigint[]) AS person, unnest(%s::bigint[]) AS enrolment, unnest(%s::int[]) AS place),"
+            " v AS (INSERT INTO visits_visit (institution_id, person_id, enrolment_id, care, medical_type,"
+            " number_at_institution, voucher_kind, place, began_at, department_code, department_name, physician_code,"
+            " physician_name, details, state) SELECT %s, p.person, p.enrolment, 'outpatient', '11',"
+            " 'N' || (%s + p.place), '02', 'local', %s::timestamptz, '', '', '', '', '{}', 'open' FROM p RETURNING id, person_id),"
+            " b AS (INSERT INTO visits_feebatch (visit_id, number) SELECT id, 'B1' FROM v RETURNING id, visit_id)"
+            " INSERT INTO visits_feeline (batch_id, visit_id, number, item_code, item_name, item_class, charge_category,"
+            " quantity_e4, price_e6, self_pay_first_ppm, amount_fen, full_self_pay_fen, over_ceiling_fen,"
+            " self_pay_first_fen, in_scope_fen, department_code, physician_code, occurred_at)"
+            " SELECT b.id, b.visit_id, 'L' || n, 'XB02', '乙类药', '02', '09', 10000, 24000000, 100000, 2400, 0, 0, 240,"
+            " 2160, '', '', %s::timestamptz FROM b, generate_series(1, %s) n RETURNING visit_id",
+            [
+                [town.persons[n % len(town.persons)][0] for n in range(visits)],
+                [town.persons[n % len(town.persons)][3] for n in range(visits)],
+                list(range(visits)), town.institution_id, next(_serial) * 10_000_000, f"{year}-11-10 09:00+08",
+                f"{year}-11-10 09:30+08", lines,
+            ],
+        )  # fmt: skip
+        total[0] = cursor.rowcount
+        cursor.execute(
+            "SELECT v.id, v.person_id FROM visits_visit v ORDER BY v.id DESC LIMIT %s", [visits]
+        )
+        places = {person[0]: place for place, person in enumerate(town.persons)}
+        return [(row[0], places[row[1]]) for row in cursor.fetchall()]
+
+
+def requests(town: Town, *, visits: int, lines: int, clients: int) -> list[list[bytes]]:
+    """One 2207 per visit as HTTP bytes, dealt out to the clients."""
+    shares: list[list[bytes]] = [[] for _ in range(clients)]
+    for n, (visit, place) in enumerate(_visits(town, visits=visits, lines=lines)):
+        shares[n % clients].append(load.http_request("/fsi/callService", body(town, visit, place, lines)))
+    return shares
+
+
+def body(town: Town, visit: int, place: int, lines: int) -> bytes:
+    """A 2207 as a hospital sends it."""
+    _, number, document, _ = town.persons[place]
+    return json.dumps(
+        {
+            "infno": "2207",
+            "msgid": f"{CODE}{next(_serial):018d}",
+            "mdtrtarea_admvs": "110101",
+            "insuplc_admdvs": REGION,
+            "recer_sys_code": "FSI_LOCAL",
+            "infver": "V1.0",
+            "opter_type": "1",
+            "opter": "op1",
+            "opter_name": "op1",
+            "inf_time": NOW,
+            "fixmedins_code": CODE,
+            "fixmedins_name": "bench",
+            "input": {
+                "data": {
+                    "psn_no": number,
+                    "mdtrt_cert_type": "02",
+                    "mdtrt_cert_no": document,
+                    "med_type": "11",
+                    "medfee_sumamt": 24.0 * lines,
+                    "psn_setlway": "01",
+                    "mdtrt_id": str(visit),
+                    "chrg_bchno": "B1",
+                    "insutype": "310",
+                    "acct_used_flag": "1",
+                    "invono": "1",
+                    "fulamt_ownpay_amt": 0,
+                    "overlmt_selfpay": 0,
+                    "preselfpay_amt": 2.4 * lines,
+                    "inscp_scp_amt": 21.6 * lines,
+                }
+            },
+        }
+    ).encode()
+
+
+def respond(request: bytes) -> bytes:
+    """The answer of this process, without a network."""
+    from yibao.interfaces.gateway import directory
+    from yibao.interfaces.gateway.service import HttpRequest
+    from yibao.interfaces.gateway.service import respond as answer_of
+
+    point = directory.access_point_for("/fsi/callService")
+    assert point is not None
+    return answer_of(HttpRequest("/fsi/callService", {}, request, "application/json"), point, now=datetime.now(UTC))
+
+
+def add_history(town: Town, *, settlements: int) -> None:
+    """Settled visits of earlier years, written in bulk with all that a settlement writes."""
+    from history import write
+
+    write(town, settlements=settlements)
+
+
+def round_trips(town: Town) -> int:
+    """How often one 2207 waits for the database: runs of messages to the server in libpq's own trace."""
+    from yibao.domains import storage
+
+    for visit, place in _visits(town, visits=8, lines=5):
+        respond(body(town, visit, place, 5))
+    visit, place = _visits(town, visits=1, lines=5)[0]
+    request = body(town, visit, place, 5)
+    raw = storage.driver()
+    with tempfile.TemporaryFile("w+b") as trace:
+        raw.pgconn.trace(trace.fileno())
+        assert b'"infcode":0' in respond(request)
+        raw.pgconn.untrace()
+        trace.seek(0)
+        directions = [line.split(b"\t")[1:2] for line in trace.read().splitlines()]
+    return sum(now == [b"F"] and before != [b"F"] for before, now in itertools.pairwise([[b"B"], *directions]))
