@@ -1,6 +1,8 @@
 import pytest
+from django.db import transaction
 
 from .hospital import Hospital
+from .records import check_deferred_rules
 from .small_town import found_town
 
 
@@ -8,6 +10,25 @@ from .small_town import found_town
 def town(db):
     """The small town, undone after the test."""
     found_town()
+
+
+@pytest.fixture(scope="module")
+def _founded(django_db_setup, django_db_blocker):
+    """The small town in a transaction that a whole file of tests shares, undone after the last of them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        found_town()
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def standing_town(_founded, db):
+    """The small town, founded once for the file; a test ends with the checks that wait for commits, and is undone.
+
+    Files that use it have no test on `lasting_town`: that one would wait for the file's transaction for ever.
+    """
+    yield
+    check_deferred_rules()
 
 
 @pytest.fixture
@@ -19,3 +40,13 @@ def lasting_town(transactional_db):
 @pytest.fixture
 def hospital():
     return Hospital()
+
+
+@pytest.fixture
+def community_centre():
+    return Hospital(code="H11010100003")
+
+
+@pytest.fixture
+def pharmacy():
+    return Hospital(code="P11010100001")

@@ -5,6 +5,11 @@ import itertools
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal
+
+from yibao.interfaces.gateway.schemes import SCHEMES
+
+from .sum_rules import check_fee_answer, check_settlement_answer
 
 BEIJING = timezone(timedelta(hours=8))
 _sequence = itertools.count(1)
@@ -29,6 +34,28 @@ def post(path, body, *, headers=None, content_type="application/json"):
     return seen["status"], b"".join(chunks)
 
 
+def accepted(infno, answer):
+    """The output of an answer that must be a success and keep the sum rules."""
+    parsed = json.loads(answer)
+    assert parsed["infcode"] in {0, "0"}, parsed["err_msg"]
+    assert (parsed["err_msg"], len(parsed["inf_refmsgid"])) == (None, 30)
+    check_settlement_answer(answer)
+    if infno in {"2204", "2301"}:
+        check_fee_answer(answer)
+    return parsed["output"]
+
+
+def refused(answer):
+    """The sentence of an answer that must be a refusal in the documented shape."""
+    parsed = json.loads(answer)
+    assert parsed["infcode"] in {-1, "-1"}, parsed
+    assert (parsed["output"], parsed["inf_refmsgid"], parsed["warn_msg"]) == (None, None, None)
+    assert len(parsed["refmsg_time"]) == len(parsed["respond_time"]) == 17
+    assert 0 < len(parsed["err_msg"]) <= 200
+    assert any("\u4e00" <= character <= "\u9fff" for character in parsed["err_msg"])
+    return parsed["err_msg"]
+
+
 @dataclass
 class Hospital:
     """One institution; `ask` sends a transaction and gives the parsed answer."""
@@ -38,6 +65,7 @@ class Hospital:
     path: str = "/fsi"
     division: str = "110101"
     send: object = None
+    scheme: str = "none"
     sent: list = field(default_factory=list)
 
     def new_msgid(self):
@@ -67,38 +95,46 @@ class Hospital:
             **changes,
         }
 
-    def post_bytes(self, body):
+    def body(self, infno, node, **changes):
+        """The bytes of a request."""
+        return json.dumps(self.envelope(infno, node, **changes), ensure_ascii=False).encode()
+
+    def headers(self, body):
+        """The headers by which this institution signs, as the small town knows its keys; none without a scheme."""
+        now = int(datetime.now(BEIJING).timestamp())
+        return SCHEMES[self.scheme].sign(
+            body, access_key=f"key-{self.code}", secret=f"secret-{self.code}", now_seconds=now, api_name="2207"
+        )
+
+    def post_bytes(self, body, **options):
         """Send bytes, keep them, give the answer's bytes."""
         self.sent.append(body)
-        status, answer = (self.send or post)(self.path, body)
+        if self.scheme != "none":
+            options = {"headers": self.headers(body), **options}
+        status, answer = (self.send or post)(self.path, body, **options)
         assert status.startswith("200"), (status, answer[:500])
         return answer
 
     def ask(self, infno, node, **changes):
         """Send a transaction and give the parsed answer, whatever its infcode."""
-        body = json.dumps(self.envelope(infno, node, **changes), ensure_ascii=False).encode()
-        return json.loads(self.post_bytes(body))
+        return json.loads(self.post_bytes(self.body(infno, node, **changes)))
 
     def expect(self, infno, node, **changes):
-        """Send a transaction that must succeed and give its output."""
-        answer = self.ask(infno, node, **changes)
-        assert answer["infcode"] == 0, answer["err_msg"]
-        return answer["output"]
+        """Send a transaction that must succeed, check the sum rules, and give its output."""
+        answer = self.post_bytes(self.body(infno, node, **changes))
+        return accepted(infno, answer)
 
     def refuse(self, infno, node, **changes):
         """Send a transaction that must be refused and give its sentence."""
-        answer = self.ask(infno, node, **changes)
-        assert answer["infcode"] == -1, answer
-        assert answer["output"] is None
-        return answer["err_msg"]
+        return refused(self.post_bytes(self.body(infno, node, **changes)))
 
     # What a HIS does, step by step.
 
     def register(self, person, *, number=None, at="2026-11-10 09:00:00", insutype="310", **changes):
         """2201; gives the mdtrt_id."""
-        return self.expect("2201", {"data": self.registration(person, number=number, at=at, insutype=insutype)}, **changes)[
-            "data"
-        ]["mdtrt_id"]
+        return self.expect(
+            "2201", {"data": self.registration(person, number=number, at=at, insutype=insutype)}, **changes
+        )["data"]["mdtrt_id"]
 
     def registration(self, person, *, number=None, at="2026-11-10 09:00:00", insutype="310"):
         """The input of 2201."""
@@ -116,10 +152,20 @@ class Hospital:
             "caty": "A03",
         }
 
-    def line(self, person, visit, *, item="XA01", quantity="1", price="100.00", batch="B1", number=None, at="2026-11-10 09:30:00", **changes):
+    def line(
+        self,
+        person,
+        visit,
+        *,
+        item="XA01",
+        quantity="1",
+        price="100.00",
+        batch="B1",
+        number=None,
+        at="2026-11-10 09:30:00",
+        **changes,
+    ):
         """One row of 2204; quantity and price are text so that the amount is exact."""
-        from decimal import ROUND_HALF_UP, Decimal
-
         amount = (Decimal(quantity) * Decimal(price)).quantize(Decimal("0.01"), ROUND_HALF_UP)
         return {
             "feedetl_sn": number or f"L{next(_sequence)}",
@@ -145,6 +191,19 @@ class Hospital:
     def charge(self, person, visit, total="1000.00", *, batch="B1", item="XA01"):
         """2204 with one line of this amount."""
         return self.expect("2204", {"feedetail": [self.line(person, visit, price=total, batch=batch, item=item)]})
+
+    def diagnoses(self, person, visit, *, med_type="11"):
+        """The input of 2203."""
+        return {
+            "mdtrtinfo": {
+                "mdtrt_id": visit,
+                "psn_no": person.number,
+                "med_type": med_type,
+                "begntime": "2026-11-10 09:00:00",
+                "main_cond_dscr": "咳嗽",
+            },
+            "diseinfo": [self.diagnosis(person)],
+        }
 
     def bill(self, person, visit, total="1000.00", *, batch="B1", account="0", insutype="310"):
         """The input of 2206 and 2207."""
@@ -257,10 +316,13 @@ class Hospital:
             }
         }
 
+    def ward_charge(self, person, visit, total, *, at="2026-11-02 10:00:00", item="XA01"):
+        """2301 with one line of this amount."""
+        return self.expect("2301", {"feedetail": [self.line(person, visit, price=total, item=item, at=at)]})
+
     def stay(self, person, total="20000.00", *, at="2026-11-01 10:00:00", until="2026-11-09 10:00:00", insutype="310"):
         """A whole inpatient stay; gives (mdtrt_id, setlinfo)."""
         visit = self.admit(person, at=at, insutype=insutype)
-        line = self.line(person, visit, price=total, at=at)
-        self.expect("2301", {"feedetail": [line]})
+        self.ward_charge(person, visit, total, at=at)
         self.discharge(person, visit, at=until, insutype=insutype)
         return visit, self.expect("2304", self.stay_bill(person, visit, total, insutype=insutype))["setlinfo"]
