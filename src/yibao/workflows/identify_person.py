@@ -31,12 +31,14 @@ class NameDoesNotFitError(YibaoError):
 
 @dataclass(frozen=True, slots=True)
 class IdentityWish:
-    """What was shown at which counter."""
+    """What was shown at which counter: a voucher, or by early clients a document alone."""
 
     institution_id: int
     operator: str
-    voucher_kind: str
-    voucher_number: str
+    voucher_kind: str | None
+    voucher_number: str | None
+    document_type: str | None
+    document_number: str | None
     name: str | None
     on: date
     at: datetime
@@ -58,11 +60,9 @@ def identify_person(wish: IdentityWish) -> Identified:
     :raises NobodyFoundError: nobody is known by the voucher.
     :raises NameDoesNotFitError: the name sent is another's.
     """
-    person = person_with_voucher(kind=wish.voucher_kind, number=wish.voucher_number, on=wish.on)
-    if person is None and wish.voucher_kind == IDENTITY_CARD_VOUCHER:
-        person = person_with_document(document_type=IDENTITY_CARD, number=wish.voucher_number)
+    person = _person(wish)
     if person is None:
-        raise NobodyFoundError(field="mdtrt_cert_no")
+        raise NobodyFoundError(field="certno" if wish.voucher_number is None else "mdtrt_cert_no")
     if wish.name is not None and wish.name != person.name:
         raise NameDoesNotFitError(field="psn_name")
     record_read(
@@ -81,3 +81,15 @@ def identify_person(wish: IdentityWish) -> Identified:
         account.balance_fen if account else 0,
         list(SpecialStatus.objects.filter(covers, person=person).order_by("kind")),
     )
+
+
+def _person(wish: IdentityWish) -> Person | None:
+    """The person behind what was shown; the number of an identity card serves as voucher and as document."""
+    if wish.voucher_number is None:
+        document_type = wish.document_type or IDENTITY_CARD
+        return person_with_document(document_type=document_type, number=wish.document_number or "")
+    kind = wish.voucher_kind or IDENTITY_CARD_VOUCHER
+    person = person_with_voucher(kind=kind, number=wish.voucher_number, on=wish.on)
+    if person is None and kind == IDENTITY_CARD_VOUCHER:
+        person = person_with_document(document_type=IDENTITY_CARD, number=wish.voucher_number)
+    return person

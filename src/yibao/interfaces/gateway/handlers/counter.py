@@ -1,8 +1,10 @@
 """At the counter: sign in and out (9001, 9002), who stands there (1101)."""
 
 import secrets
+from datetime import date, datetime, time
 from typing import Any
 
+from yibao.interfaces.gateway.catalogue.values import BEIJING
 from yibao.interfaces.gateway.context import Context, handles
 from yibao.workflows.identify_person import Identified, IdentityWish, identify_person
 from yibao.workflows.settle_visit import age_on
@@ -26,15 +28,13 @@ def sign_in(context: Context, data: dict[str, Any]) -> bytes:
 @handles("9002")
 def sign_out(context: Context, data: dict[str, Any]) -> bytes:
     """签退: close the sign-in."""
-    step = sign_out_step(
-        institution_id=context.institution.id, sign_no=data["signOut"]["sign_no"], at=context.now
-    )
+    step = sign_out_step(institution_id=context.institution.id, sign_no=data["signOut"]["sign_no"], at=context.now)
     return context.change(None, step, lambda signed: {"signoutoutb": {"sign_time": signed.at}})
 
 
 @handles("1101")
 def identify(context: Context, data: dict[str, Any]) -> bytes:
-    """人员基本信息获取: the person behind a voucher."""
+    """人员基本信息获取: the person behind a voucher, or with a document."""
     sent = data["data"]
     begins = sent["begntime"]
     found = identify_person(
@@ -43,6 +43,8 @@ def identify(context: Context, data: dict[str, Any]) -> bytes:
             operator=context.envelope.opter,
             voucher_kind=sent["mdtrt_cert_type"],
             voucher_number=sent["mdtrt_cert_no"],
+            document_type=sent["psn_cert_type"],
+            document_number=sent["certno"],
             name=sent["psn_name"],
             on=(begins or context.now).date(),
             at=context.now,
@@ -83,9 +85,14 @@ def _identity(found: Identified, context: Context) -> dict[str, Any]:
             {
                 "psn_idet_type": status.kind,
                 "memo": status.document,
-                "begntime": status.valid_from,
-                "endtime": status.valid_until,
+                "begntime": _midnight(status.valid_from),
+                "endtime": _midnight(status.valid_until) if status.valid_until else None,
             }
             for status in found.statuses
         ],
     }
+
+
+def _midnight(day: date) -> datetime:
+    """The first moment of a day in Beijing."""
+    return datetime.combine(day, time.min, BEIJING)

@@ -1,6 +1,6 @@
 """Looking up: 5201 visits, 5202 diagnoses, 5203 a settlement, 5204 fee lines, 5206 accumulators."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.timezone import localdate
@@ -32,11 +32,19 @@ def visits(context: Context, data: dict[str, Any]) -> bytes:
         _reader(context),
         number=sent["psn_no"],
         began_from=sent["begntime"],
-        began_until=sent["endtime"] + timedelta(seconds=1),
+        began_until=_second_after(sent["endtime"]),
         medical_type=sent["med_type"],
         visit_id=record_id(sent["mdtrt_id"], field="mdtrt_id") if sent["mdtrt_id"] else None,
     )
     return context.answer({"mdtrtinfo": [_visit(visit) for visit in found]})
+
+
+def _second_after(moment: datetime) -> datetime:
+    """The end of the half-open time that includes this second; the last second of all has none after it."""
+    try:
+        return moment + timedelta(seconds=1)
+    except OverflowError:
+        return moment
 
 
 def _visit(visit: Visit) -> dict[str, Any]:
@@ -153,6 +161,18 @@ def _line(line: FeeLine, settlement_id: int | None) -> dict[str, Any]:
     }
 
 
+CUMULATIVE_CODES = {
+    "outpatient_deductible": "OP_DEDUCT",
+    "outpatient_paid": "OP_PAID",
+    "outpatient_pooled_paid": "OP_POOLED",
+    "inpatient_cost": "IP_COST",
+    "inpatient_paid": "IP_PAID",
+    "inpatient_pooled_paid": "IP_POOLED",
+    "inpatient_large_paid": "IP_LARGE",
+}
+"""累计类别代码 by accumulator: no national list is at hand and the field holds ten characters (our default)."""
+
+
 @handles("5206")
 def accumulators(context: Context, data: dict[str, Any]) -> bytes:
     """人员累计信息查询: one row per scheme, year and accumulator; cum_ym filters by its year when it is sent."""
@@ -166,7 +186,7 @@ def accumulators(context: Context, data: dict[str, Any]) -> bytes:
                     "insutype": row.scheme,
                     "year": str(row.year),
                     "cum_ym": f"{row.year}00",
-                    "cum_type_code": name[:10],
+                    "cum_type_code": CUMULATIVE_CODES.get(name, name[:10]),
                     "cum": fen,
                 }
                 for row in found
