@@ -15,11 +15,11 @@ CLOCKS = {
     "now": ("datetime", "timezone", "dt"),
     "utcnow": ("datetime", "dt"),
     "today": ("date", "datetime", "dt"),
-    "localdate": ("timezone",),
-    "localtime": ("time",),
     "time": ("time",),
     "time_ns": ("time",),
 }
+# These convert the moment they are given, and read the clock when they are given none.
+CLOCKS_WHEN_ASKED_NOTHING = ("localdate", "localtime")
 
 
 def floats(tree: ast.Module, lines: list[str]) -> Iterator[tuple[str, int]]:
@@ -51,6 +51,10 @@ def clocks(tree: ast.Module) -> Iterator[tuple[str, int]]:
                 yield f"{holder}.{node.attr}", node.lineno
         elif isinstance(node, ast.ImportFrom) and node.module in {"time", "django.utils.timezone"}:
             yield from ((f"{node.module}.{a.name}", node.lineno) for a in node.names if a.name in CLOCKS)
+        elif isinstance(node, ast.Call) and not node.args and not node.keywords:
+            name = ast.unparse(node.func)
+            if name.rpartition(".")[2] in CLOCKS_WHEN_ASKED_NOTHING:
+                yield name, node.lineno
         elif isinstance(node, ast.keyword) and node.arg in {"auto_now", "auto_now_add"}:
             yield node.arg, node.lineno
 
@@ -110,12 +114,16 @@ def test_a_signal_is_seen(code: str) -> None:
         "from time import time",
         "from django.utils.timezone import now",
         "DateTimeField(auto_now_add=True)",
+        "timezone.localdate()",
+        "localtime()",
     ],
 )
 def test_a_clock_is_seen(code: str) -> None:
     assert list(clocks(ast.parse(code)))
 
 
-@pytest.mark.parametrize("code", ["visit.time", "from datetime import date", "period.now", "import time"])
+@pytest.mark.parametrize(
+    "code", ["visit.time", "from datetime import date", "period.now", "import time", "localdate(at)"]
+)
 def test_other_words_are_left_alone(code: str) -> None:
     assert not list(clocks(ast.parse(code)))
