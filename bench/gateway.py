@@ -93,16 +93,16 @@ def _pgbench(clients: int) -> float:
         subprocess.run([program, "-i", "-q", "-s", "50", url], check=True, capture_output=True)
         _pgbench.ready = True  # type: ignore[attr-defined]
     done = subprocess.run(
-        [program, "-c", str(clients), "-j", "2", "-T", "8", "-n", "-M", "prepared", url], check=True, capture_output=True, text=True
+        [program, "-c", str(clients), "-j", "2", "-T", "8", "-n", url], check=True, capture_output=True, text=True
     )
     return float(next(line for line in done.stdout.splitlines() if line.startswith("tps")).split()[2])
 
 
 def _await(port: int) -> None:
     """Wait until the server answers."""
-    for _ in range(200):
+    for _ in range(900):
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=2)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=2)
         except urllib.error.HTTPError:
             return
         except OSError:
