@@ -16,8 +16,9 @@ from yibao.domains.visits.operations import (
     set_medical_type,
     undo_discharge,
 )
-from yibao.domains.visits.queries import VisitToChange, ask_for_visit, visit_of
+from yibao.domains.visits.queries import VisitToChange, ask_for_stay, ask_for_visit, visit_of
 from yibao.workflows.exactly_once import Outcome, Step
+from yibao.workflows.open_visit import AlreadyInHospitalError
 from yibao.workflows.settle_visit import UnknownVisitError, VisitCancelledError, WrongKindOfCareError
 
 
@@ -126,7 +127,7 @@ def discharge_step(
 def undo_discharge_step(change: VisitChange) -> Step[AskedVisit, None]:
     """The change that takes a discharge back.
 
-    :raises NotDischargedError, VisitSettledError: nothing changed.
+    :raises NotYetDischargedError, VisitSettledError, AlreadyInHospitalError: nothing changed.
     """
 
     def act(raw: Raw, person: LockedPerson | None, asked: AskedVisit) -> Outcome[None]:
@@ -136,6 +137,8 @@ def undo_discharge_step(change: VisitChange) -> Step[AskedVisit, None]:
             raise NotYetDischargedError(visit_id=visit.id)
         if asked.settled.fetchone() is not None:
             raise VisitSettledError(visit_id=visit.id)
+        if ask_for_stay(raw, person_id=person.id).fetchone() is not None:
+            raise AlreadyInHospitalError(person=change.person_number)
         undo_discharge(raw, visit_id=visit.id)
         return Outcome(None, visit.id)
 

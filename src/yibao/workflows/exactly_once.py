@@ -23,7 +23,7 @@ Asked = TypeVar("Asked")
 Made = TypeVar("Made")
 
 
-class UnknownPersonError(YibaoError):
+class UnknownPersonNumberError(YibaoError):
     """Nobody has this person number (人员编号)."""
 
     code: ClassVar[str] = "people.unknown_person"
@@ -80,7 +80,7 @@ def perform(
     """Carry out a message once and give its answer; the same bytes again when it is sent again.
 
     The person is locked first, then everything is read, then everything is written: two round trips.
-    :raises UnknownPersonError: nobody has the number.
+    :raises UnknownPersonNumberError: nobody has the number.
     :raises MessageNumberReusedError: another message was sent under this number.
     :raises MessageReversedError: 2601 reversed this number.
     """
@@ -105,7 +105,7 @@ def _attempt(
         if known is not None:
             return _answer_again(request, known)
         if lock and person is None:
-            raise UnknownPersonError(number=person_number)
+            raise UnknownPersonNumberError(number=person_number)
         outcome = step.act(raw, person, asked)
         answer = encode(outcome.made)
         message = message_kept(

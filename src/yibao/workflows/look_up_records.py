@@ -12,7 +12,7 @@ from yibao.domains.settlement.models import Accumulator, SettledBatch, Settlemen
 from yibao.domains.settlement.queries import accumulators_of_person, settlement_of_person
 from yibao.domains.visits.models import Diagnosis, FeeLine, Visit
 from yibao.domains.visits.queries import diagnoses_of_visit, lines_of_visit, visits_of_person
-from yibao.workflows.exactly_once import UnknownPersonError
+from yibao.workflows.exactly_once import UnknownPersonNumberError
 from yibao.workflows.reverse_settlement import UnknownSettlementError
 
 
@@ -35,11 +35,11 @@ class Reader:
 def _person(reader: Reader, number: str) -> Person:
     """The person, when this institution treats them; the reading is logged.
 
-    :raises UnknownPersonError, NotTreatedHereError: there is nothing to be read here.
+    :raises UnknownPersonNumberError, NotTreatedHereError: there is nothing to be read here.
     """
     person = Person.objects.filter(number=number).first()
     if person is None:
-        raise UnknownPersonError(number=number)
+        raise UnknownPersonNumberError(number=number)
     if not Visit.objects.filter(person=person, institution_id=reader.institution_id).exists():
         raise NotTreatedHereError(number=number)
     record_read(

@@ -42,10 +42,10 @@ class FutureVisitError(YibaoError):
     code: ClassVar[str] = "visits.begins_in_the_future"
 
 
-class NotDesignatedError(YibaoError):
+class OutsideDesignationError(YibaoError):
     """The institution is not designated on that day (非定点)."""
 
-    code: ClassVar[str] = "institutions.not_designated"
+    code: ClassVar[str] = "visits.outside_designation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,13 @@ def open_visit_step(wish: VisitWish) -> Step[None, Opened]:
     """The change that opens a visit, for `exactly_once.perform`.
 
     :raises NotInsuredError, ForeignPersonError, VoucherDoesNotFitError, NumberInUseError, AlreadyInHospitalError,
-        FutureVisitError, NotDesignatedError: nothing was changed.
+        FutureVisitError, OutsideDesignationError: nothing was changed.
     """
     day = wish.began_at.date()
     if wish.began_at > wish.at:
         raise FutureVisitError(field="begntime", begins=wish.began_at.strftime("%Y-%m-%d %H:%M:%S"))
     if day < wish.designated_from or (wish.designated_until is not None and day >= wish.designated_until):
-        raise NotDesignatedError(day=day)
+        raise OutsideDesignationError(day=day)
 
     def act(raw: Raw, person: LockedPerson | None, _asked: None) -> Outcome[Opened]:
         assert person is not None

@@ -24,7 +24,7 @@ from yibao.domains.settlement.queries import (
 )
 from yibao.domains.storage import Raw, Rows, Write
 from yibao.engines.benefits import BenefitCase, BenefitResult, CompiledPolicy, settle
-from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonError
+from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonNumberError
 from yibao.workflows.settlement_postings import postings_of
 
 
@@ -142,7 +142,7 @@ def try_settlement(wish: SettlementWish, request: Request) -> Settled:
         asked = _ask(raw, wish)
         person = locked_person(lock)
         if person is None:
-            raise UnknownPersonError(number=wish.person_number)
+            raise UnknownPersonNumberError(number=wish.person_number)
         return _decide(wish, request, person, asked)[0]
 
 

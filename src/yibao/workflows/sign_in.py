@@ -41,8 +41,8 @@ def sign_out_step(*, institution_id: int, sign_no: str, at: datetime) -> Step[No
     :raises UnknownSignInError: no open sign-in has the number; nothing changed.
     """
 
-    def act(_raw: Raw, _person: LockedPerson | None, _asked: None) -> Outcome[SignedIn]:
-        if not sign_out(institution_id=institution_id, sign_no=sign_no, at=at):
+    def act(raw: Raw, _person: LockedPerson | None, _asked: None) -> Outcome[SignedIn]:
+        if not sign_out(raw, institution_id=institution_id, sign_no=sign_no, at=at):
             raise UnknownSignInError(sign_no=sign_no)
         return Outcome(SignedIn(sign_no, at))
 

@@ -23,10 +23,10 @@ TOLERANCE_FEN = 1
 REFUSED_BY_HOSPITAL = "2"
 
 
-class UnknownItemError(YibaoError):
+class UnlistedItemError(YibaoError):
     """No item of the catalogue has this code (目录编码不存在)."""
 
-    code: ClassVar[str] = "catalogue.unknown_item"
+    code: ClassVar[str] = "visits.unlisted_item"
 
 
 class ExpiredItemError(YibaoError):
@@ -101,7 +101,7 @@ def upload_step(
 ) -> Step[AskedVisit, list[KeptLine]]:
     """The change that keeps an upload; the answer is the split of every line.
 
-    :raises NegativeLineError, InconsistentAmountError, UnknownItemError, ExpiredItemError, UncoveredItemError,
+    :raises NegativeLineError, InconsistentAmountError, UnlistedItemError, ExpiredItemError, UncoveredItemError,
         LineNumberReusedError, BatchSettledError, LineOutsideVisitError, AlreadyDischargedError: nothing was changed.
     """
     for place, wished in enumerate(lines):
@@ -174,7 +174,7 @@ def _keep(place: int, wished: WishedLine, coverage: LineCoverage, *, began_at: d
     if day < localdate(began_at) or wished.occurred_at > now:
         raise LineOutsideVisitError(field=f"feedetail[{place}].fee_ocur_time", line=wished.number)
     if coverage.item_code is None:
-        raise UnknownItemError(field=field, item=wished.item_code)
+        raise UnlistedItemError(field=field, item=wished.item_code)
     assert coverage.valid_from is not None
     if day < coverage.valid_from or (coverage.valid_until is not None and day >= coverage.valid_until):
         raise ExpiredItemError(field=field, item=wished.item_code, day=day)

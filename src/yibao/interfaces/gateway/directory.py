@@ -19,10 +19,10 @@ class UnknownInstitutionError(YibaoError):
     code: ClassVar[str] = "institutions.unknown"
 
 
-class ForeignInstitutionError(YibaoError):
+class InstitutionNotAllowedError(YibaoError):
     """The institution may not speak through this access point, or signed with another's key (机构与接入点不符)."""
 
-    code: ClassVar[str] = "institutions.foreign"
+    code: ClassVar[str] = "gateway.institution_not_allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,13 @@ def institution_speaking(point: AccessPoint, *, code: str, access_key: str) -> K
     """The institution of this code, when its credential at the access point carries the key that signed.
 
     :raises UnknownInstitutionError: there is no such institution.
-    :raises ForeignInstitutionError: it has no such credential here.
+    :raises InstitutionNotAllowedError: it has no such credential here.
     """
     known = _institution(code)
     if known is None:
         raise UnknownInstitutionError(field="fixmedins_code", institution=code)
     if not any(c == code and key == access_key for c, key, _ in _fresh().credentials[point.pk]):
-        raise ForeignInstitutionError(field="fixmedins_code", institution=code)
+        raise InstitutionNotAllowedError(field="fixmedins_code", institution=code)
     return known
 
 
