@@ -61,9 +61,7 @@ class AskedVisit:
 
 def ask_visit(raw: Raw, change: VisitChange) -> AskedVisit:
     """Queue the reads that every change of a visit needs."""
-    return AskedVisit(
-        ask_for_visit(raw, visit_id=change.visit_id), ask_whether_settled(raw, visit_id=change.visit_id)
-    )
+    return AskedVisit(ask_for_visit(raw, visit_id=change.visit_id), ask_whether_settled(raw, visit_id=change.visit_id))
 
 
 def visit_to_change(change: VisitChange, person: LockedPerson, asked: AskedVisit) -> VisitToChange:

@@ -63,10 +63,12 @@ def sign_in(*, institution_id: int, operator: str, sign_no: str, at: datetime) -
     SignIn.objects.create(institution_id=institution_id, operator=operator, sign_no=sign_no, signed_in_at=at)
 
 
-def sign_out(*, institution_id: int, sign_no: str, at: datetime) -> bool:
+def sign_out(raw: Raw, *, institution_id: int, sign_no: str, at: datetime) -> bool:
     """Record that an operator signed out; false when no such sign-in is open."""
-    return bool(
-        SignIn.objects.filter(institution_id=institution_id, sign_no=sign_no, signed_out_at=None).update(
-            signed_out_at=at
-        )
+    signed_out = ask(
+        raw,
+        "UPDATE message_store_signin SET signed_out_at = %s"
+        " WHERE institution_id = %s AND sign_no = %s AND signed_out_at IS NULL RETURNING id",
+        (at, institution_id, sign_no),
     )
+    return signed_out.fetchone() is not None

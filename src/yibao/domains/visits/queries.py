@@ -48,6 +48,15 @@ def visit_of(rows: Rows) -> VisitToChange | None:
     return VisitToChange(*row) if row else None
 
 
+def ask_for_stay(raw: Raw, *, person_id: int) -> Rows:
+    """Ask whether a person lies in a hospital; one row if so."""
+    return ask(
+        raw,
+        "SELECT 1 FROM visits_visit WHERE person_id = %s AND care = 'inpatient' AND state = 'open'",
+        (person_id,),
+    )
+
+
 def visits_of_person(
     *, person_id: int, began_from: datetime, began_until: datetime, medical_type: str | None, visit_id: int | None
 ) -> list[Visit]:
