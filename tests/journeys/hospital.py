@@ -15,9 +15,10 @@ BEIJING = timezone(timedelta(hours=8))
 _sequence = itertools.count(1)
 
 
-def post(path, body, *, headers=None, content_type="application/json"):
-    """Post bytes at the door of this process and give status and body."""
-    from yibao.interfaces.server.wsgi import application
+def post(path, body, *, headers=None, content_type="application/json", application=None):
+    """Post bytes at the door of this process, or at another application, and give status and body."""
+    if application is None:
+        from yibao.interfaces.server.wsgi import application
 
     seen = {}
     environ = {
@@ -239,29 +240,32 @@ class Hospital:
 
     def admit(self, person, *, at="2026-11-01 10:00:00", number=None, insutype="310"):
         """2401; gives the mdtrt_id."""
-        return self.expect(
-            "2401",
-            {
-                "mdtrtinfo": {
-                    "psn_no": person.number,
-                    "insutype": insutype,
-                    "begntime": at,
-                    "mdtrt_cert_type": "02",
-                    "mdtrt_cert_no": person.document_number,
-                    "med_type": "21",
-                    "ipt_no": number or f"IP{next(_sequence)}",
-                    "atddr_no": "D110101000001",
-                    "chfpdr_name": "测试医师",
-                    "adm_diag_dscr": "肺炎",
-                    "adm_dept_codg": "A01",
-                    "adm_dept_name": "内科",
-                    "adm_bed": "12",
-                    "dscg_maindiag_code": "J18.900",
-                    "dscg_maindiag_name": "肺炎",
-                },
-                "diseinfo": [self.diagnosis(person)],
+        return self.expect("2401", self.admission(person, at=at, number=number, insutype=insutype))["result"][
+            "mdtrt_id"
+        ]
+
+    def admission(self, person, *, at="2026-11-01 10:00:00", number=None, insutype="310"):
+        """The input of 2401."""
+        return {
+            "mdtrtinfo": {
+                "psn_no": person.number,
+                "insutype": insutype,
+                "begntime": at,
+                "mdtrt_cert_type": "02",
+                "mdtrt_cert_no": person.document_number,
+                "med_type": "21",
+                "ipt_no": number or f"IP{next(_sequence)}",
+                "atddr_no": "D110101000001",
+                "chfpdr_name": "测试医师",
+                "adm_diag_dscr": "肺炎",
+                "adm_dept_codg": "A01",
+                "adm_dept_name": "内科",
+                "adm_bed": "12",
+                "dscg_maindiag_code": "J18.900",
+                "dscg_maindiag_name": "肺炎",
             },
-        )["result"]["mdtrt_id"]
+            "diseinfo": [self.diagnosis(person)],
+        }
 
     def diagnosis(self, person):
         """One row of diseinfo."""
@@ -282,22 +286,23 @@ class Hospital:
 
     def discharge(self, person, visit, *, at="2026-11-09 10:00:00", insutype="310"):
         """2402."""
-        self.expect(
-            "2402",
-            {
-                "dscginfo": {
-                    "mdtrt_id": visit,
-                    "psn_no": person.number,
-                    "insutype": insutype,
-                    "endtime": at,
-                    "dscg_dept_codg": "A01",
-                    "dscg_dept_name": "内科",
-                    "dscg_bed": "12",
-                    "dscg_way": "1",
-                },
-                "diseinfo": [self.diagnosis(person)],
+        self.expect("2402", self.discharge_input(person, visit, at=at, insutype=insutype))
+
+    def discharge_input(self, person, visit, *, at="2026-11-09 10:00:00", insutype="310"):
+        """The input of 2402."""
+        return {
+            "dscginfo": {
+                "mdtrt_id": visit,
+                "psn_no": person.number,
+                "insutype": insutype,
+                "endtime": at,
+                "dscg_dept_codg": "A01",
+                "dscg_dept_name": "内科",
+                "dscg_bed": "12",
+                "dscg_way": "1",
             },
-        )
+            "diseinfo": [self.diagnosis(person)],
+        }
 
     def stay_bill(self, person, visit, total, *, account="0", midway="0", insutype="310"):
         """The input of 2303 and 2304."""
