@@ -57,7 +57,8 @@ def habit(name: str) -> float:
 def shares(name: str) -> Floats:
     """An assumption that lists weights, scaled to sum to one."""
     weights = np.asarray(shape(name), dtype=np.float64)
-    return weights / weights.sum()
+    scaled: Floats = weights / weights.sum()
+    return scaled
 
 
 def by_age(name: str, ages: NDArray[np.int64]) -> Floats:

@@ -73,7 +73,8 @@ def _cumulated(care: str, age: int, sex: int, month: int) -> Floats:
     weights = np.asarray(
         [float(row[WEIGHT_COLUMNS[care]]) * season[row["season"]] * _fits(row, age, sex) for row in _rows()]
     )
-    return np.cumsum(weights) / weights.sum()
+    cumulated: Floats = np.cumsum(weights) / weights.sum()
+    return cumulated
 
 
 def _fits(row: dict[str, str], age: int, sex: int) -> float:

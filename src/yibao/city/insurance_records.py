@@ -14,7 +14,7 @@ from yibao.core.money import share_half_up
 from yibao.domains import storage
 from yibao.domains.enrolment import founding
 from yibao.domains.enrolment.founding import ContributionRow, EnrolmentRow
-from yibao.domains.ledger.operations import Posting, post
+from yibao.domains.ledger.operations import Posting, posted
 from yibao.domains.reference.queries import setting
 
 REGION: Final = "110000"
@@ -151,11 +151,13 @@ def _post_opening(city: City, *, rows: list[ContributionRow], accounts_fen: int,
     for row in rows:
         by_day.setdefault(row.paid_on, []).append(row)
     with storage.transaction() as raw:
-        post(raw, cause="opening", cause_id=1, entered_at=at, postings=opening)
+        storage.write_together(raw, posted(cause="opening", cause_id=1, entered_at=at, postings=opening))
         for day, paid in sorted(by_day.items()):
             moment = datetime.combine(day, time(9), tzinfo=BEIJING)
             postings = _contribution_postings(paid, large_ppm=large_ppm, fixed_fen=fixed_fen)
-            post(raw, cause="contribution", cause_id=int(f"{day:%Y%m%d}"), entered_at=moment, postings=postings)
+            storage.write_together(
+                raw, posted(cause="contribution", cause_id=int(f"{day:%Y%m%d}"), entered_at=moment, postings=postings)
+            )
 
 
 def _contribution_postings(paid: list[ContributionRow], *, large_ppm: int, fixed_fen: int) -> list[Posting]:

@@ -133,7 +133,8 @@ class Plan:
         weights = np.asarray(
             [shape("month_weights")[d.month - 1] * shape("weekday_weights")[d.weekday()] for d in days]
         )
-        return np.cumsum(weights) / weights.sum()
+        cumulated: NDArray[np.float64] = np.cumsum(weights) / weights.sum()
+        return cumulated
 
     def _moment(self, chance: np.random.Generator) -> datetime:
         """A day of the year and a time between 7:30 and 17:30."""

@@ -138,7 +138,7 @@ def _provider(
     chance: np.random.Generator, *, code: str, name: str, level: str, beds: int, number: int, staffed: int
 ) -> Provider:
     """One institution with its staff and keys."""
-    departments = () if level == "pharmacy" else DEPARTMENTS
+    departments: tuple[tuple[str, str], ...] = () if level == "pharmacy" else DEPARTMENTS
     if level in {"community", "primary"}:
         departments = tuple(found for found in DEPARTMENTS if found[0] in SMALL_DEPARTMENTS)
     kind = {"pharmacy": "pharmacy", "community": "community"}.get(level, "hospital")

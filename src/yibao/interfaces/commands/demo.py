@@ -1,7 +1,237 @@
+"""`yibao demo`: everything from an empty folder to a running platform with a played city."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, ClassVar, Final
+
+import psycopg
 import typer
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-app = typer.Typer()
+from yibao.core.errors import YibaoError
+from yibao.interfaces.commands.city import (
+    BEIJING,
+    clear_refusals,
+    console,
+    found,
+    play_visits,
+    show_mismatches,
+    show_tables,
+    warehouse_folder,
+)
+from yibao.interfaces.commands.prepared import migrate, prepare
+from yibao.interfaces.server import database
+
+PEOPLE: Final = 20_000
+VISITS: Final = 4_000
+QUICK_PEOPLE: Final = 1_500
+QUICK_VISITS: Final = 150
+CLIENTS: Final = 8
+START_SECONDS_MAX: Final = 60.0
+STOP_SECONDS_MAX: Final = 20.0
 
 
-def demo() -> None:
-    """Placeholder."""
+class PortTakenError(YibaoError):
+    """Something listens at the port already."""
+
+    code: ClassVar[str] = "city.port_taken"
+
+
+class ServerEndedError(YibaoError):
+    """The server ended before it answered."""
+
+    code: ClassVar[str] = "city.server_ended"
+
+
+def demo(
+    quick: Annotated[bool, typer.Option("--quick", help="A small city; report and exit.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Drop the database and begin anew.")] = False,
+    seed: Annotated[int, typer.Option(help="What the city grows from.")] = 2026,
+    visits: Annotated[int | None, typer.Option(min=1, help="How many visits to play; default 4000, quick 150.")] = None,
+) -> None:
+    """Start the database, make a city, serve, play its visits through the gateway, report, and keep serving.
+
+    A second run plays further visits of the same city. `--quick` ends with exit code 0 after the report, or 1 when an
+    answer of the gateway was wrong.
+
+    Examples: `yibao demo`, `yibao demo --fresh --seed 7`, `yibao demo --quick`
+    """
+    with clear_refusals(), _database(stop=quick):
+        port = _port(quick=quick)
+        _lay_the_ground(fresh=fresh)
+        _stand_the_city(seed=seed, people=QUICK_PEOPLE if quick else PEOPLE)
+        with _server(port) as server:
+            url = f"http://127.0.0.1:{port}"
+            tally = play_visits(visits=visits or (QUICK_VISITS if quick else VISITS), clients=CLIENTS, url=url)
+            _report()
+            show_mismatches(tally)
+            if not quick:
+                console.print(f"\n[bold]{url}/[/bold]  服务中,按 Ctrl-C 结束 serving until Ctrl-C")
+                with contextlib.suppress(KeyboardInterrupt):
+                    server.wait()
+    sys.exit(1 if tally.counts["mismatches"] else 0)
+
+
+@contextmanager
+def _database(*, stop: bool) -> Iterator[None]:
+    """The database running; a quick demo stops the embedded server that it started."""
+    ours = database.named_url() is None and not database.is_running()
+    try:
+        if database.named_url() is None:
+            with console.status("启动数据库 starting PostgreSQL"):
+                database.start()
+        console.print("[green]✓[/green] 数据库 PostgreSQL")
+        yield
+    finally:
+        if ours and stop:
+            _forget_connections()
+            database.stop()
+
+
+def _forget_connections() -> None:
+    """Close this process's own connection."""
+    from django.db import connection
+
+    with contextlib.suppress(Exception):  # Django may not have been loaded yet
+        connection.close()
+
+
+def _port(*, quick: bool) -> int:
+    """The port to serve at: for a quick demo any free one.
+
+    :raises PortTakenError: the chosen one is not free.
+    """
+    chosen = 0 if quick else int(os.environ.get("YIBAO_PORT") or 8400)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", chosen))
+        except OSError:
+            raise PortTakenError(port=chosen) from None
+        return int(probe.getsockname()[1])
+
+
+def _lay_the_ground(*, fresh: bool) -> None:
+    """An up-to-date schema, reference data, law that compiles."""
+    if fresh:
+        _drop()
+    prepare()
+    with console.status("迁移 migrating"):
+        migrate()
+    console.print("[green]✓[/green] 数据结构 schema")
+    from yibao import policies
+    from yibao.workflows.load_reference import load_reference
+
+    with console.status("基础数据与政策 reference data and policies"):
+        load_reference(at=datetime.now(BEIJING))
+        shown = [
+            f"{region}/{scheme}" for region, scheme in policies.schemes() if policies.load(region, scheme, _today())
+        ]
+    console.print(f"[green]✓[/green] 政策 policies: {', '.join(shown)}")
+
+
+def _today() -> date:
+    """Today in Beijing."""
+    return datetime.now(BEIJING).date()
+
+
+def _drop() -> None:
+    """Drop the database and create it anew, and forget the facts written from it."""
+    parts = conninfo_to_dict(database.url())
+    name = str(parts["dbname"])
+    maintenance = make_conninfo(**{**parts, "dbname": "postgres"})
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    shutil.rmtree(warehouse_folder(), ignore_errors=True)
+    console.print("[green]✓[/green] 重新开始 a fresh start")
+
+
+def _stand_the_city(*, seed: int, people: int) -> None:
+    """The city that stands, or a new one, with accounts for the staff of the demo."""
+    from yibao.city.founding import standing_city
+    from yibao.domains.staff.operations import found_demo_staff
+
+    city = standing_city()
+    if city is None:
+        found(seed=seed, people=people)
+    else:
+        console.print(
+            f"[green]✓[/green] 继续 going on with the city of seed {city.seed}, {city.population.size:,} 人 people"
+        )
+    for name, password, role in found_demo_staff(at=datetime.now(BEIJING)):
+        console.print(f"  账号 account [bold]{name}[/bold] / [bold]{password}[/bold]  ({role})")
+
+
+@contextmanager
+def _server(port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """The server as a process of its own, answering, stopped at the end.
+
+    :raises ServerEndedError: it ended before it answered, or did not answer in time.
+    """
+    log = database.home() / "server.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(  # noqa: S603  # our own command
+            [sys.executable, "-m", "yibao", "serve", "--port", str(port), "--address", "127.0.0.1"],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        with console.status("启动服务 starting the server"):
+            _wait_until_it_answers(server, port, log)
+        console.print(f"[green]✓[/green] 服务 server: http://127.0.0.1:{port}/  ({log})")
+        yield server
+    finally:
+        _stop(server)
+
+
+def _wait_until_it_answers(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    """Wait for the first answer, whatever it says."""
+    import http.client
+
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < deadline and server.poll() is None:
+        asked = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            asked.request("POST", "/fsi/api/rsfComIfsService/callService", body=b"{}")
+            asked.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.1)
+        else:
+            return
+        finally:
+            asked.close()
+    raise ServerEndedError(reason=" ".join(log.read_text(errors="replace").split()[-40:]))
+
+
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    """Ask the server to end, and insist after a while."""
+    if server.poll() is None:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def _report() -> None:
+    """The report of the city."""
+    from yibao.city.report import make_report
+
+    with console.status("汇总 asking the warehouse"):
+        tables = make_report(warehouse_folder())
+    show_tables(tables)
