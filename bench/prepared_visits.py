@@ -37,10 +37,18 @@ def found(*, persons: int) -> Town:
     load_reference(at=datetime(2026, 1, 1, tzinfo=UTC))
     point = AccessPoint.objects.create(name="bench", path_prefix="/fsi", region_id=REGION, scheme="none")
     hospital = Institution.objects.create(
-        code=CODE, name="bench", kind="hospital", level="tertiary", division_id="110101", designated_from=date(2019, 1, 1)
+        code=CODE,
+        name="bench",
+        kind="hospital",
+        level="tertiary",
+        division_id="110101",
+        designated_from=date(2019, 1, 1),
     )
     Credential.objects.create(access_point=point, institution=hospital)
-    documents = [f"99010119800101{n % 1000:03d}" if n < 1000 else f"9901011981{n // 1000 % 12 + 1:02d}01{n % 1000:03d}" for n in range(persons)]
+    documents = [
+        f"99010119800101{n % 1000:03d}" if n < 1000 else f"9901011981{n // 1000 % 12 + 1:02d}01{n % 1000:03d}"
+        for n in range(persons)
+    ]
     people = Person.objects.bulk_create(
         Person(number=f"1100{n:010d}", name=f"测试{n}", document_type="01", document_number=d + check_digit(d), sex="1",
                ethnicity="01", birth_date=date(1980, 1, 1), division_id="110101")
@@ -54,7 +62,10 @@ def found(*, persons: int) -> Town:
                   status_group="active", valid_from=date(2019, 1, 1))
         for p in people
     )  # fmt: skip
-    with transaction.atomic(), connection.cursor() as cursor:  # every account has money, so that each settlement moves it
+    with (
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):  # every account has money, so that each settlement moves it
         cursor.execute(
             "INSERT INTO enrolment_personalaccount (person_id, balance_fen) SELECT id, 1000000 FROM people_person"
         )
@@ -91,9 +102,7 @@ def _visits(town: Town, *, visits: int, lines: int, year: int = 2026) -> list[tu
             ],
         )  # fmt: skip
         total[0] = cursor.rowcount
-        cursor.execute(
-            "SELECT v.id, v.person_id FROM visits_visit v ORDER BY v.id DESC LIMIT %s", [visits]
-        )
+        cursor.execute("SELECT v.id, v.person_id FROM visits_visit v ORDER BY v.id DESC LIMIT %s", [visits])
         places = {person[0]: place for place, person in enumerate(town.persons)}
         return [(row[0], places[row[1]]) for row in cursor.fetchall()]
 

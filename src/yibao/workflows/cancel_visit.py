@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from yibao.core.errors import YibaoError
-from yibao.domains.people.lock import LockedPerson
+from yibao.domains.people.queries import LockedPerson
 from yibao.domains.settlement.queries import ask_whether_settled
 from yibao.domains.storage import Raw
 from yibao.domains.visits.operations import cancel_visit

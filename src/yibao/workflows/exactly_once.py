@@ -16,7 +16,7 @@ from yibao.core.errors import YibaoError
 from yibao.domains import storage
 from yibao.domains.messages.operations import message_kept
 from yibao.domains.messages.queries import KnownMessage, ask_for_message, message_of
-from yibao.domains.people.lock import LockedPerson, ask_for_lock, locked_person
+from yibao.domains.people.queries import LockedPerson, ask_for_lock, locked_person
 from yibao.domains.storage import Raw, Write, write_together
 
 Asked = TypeVar("Asked")

@@ -11,7 +11,7 @@ from yibao.domains import storage
 from yibao.domains.enrolment.models import Enrolment, PersonalAccount, SpecialStatus
 from yibao.domains.messages.operations import record_read
 from yibao.domains.people.models import Person
-from yibao.domains.people.vouchers import person_with_document, person_with_voucher
+from yibao.domains.people.queries import person_with_document, person_with_voucher
 
 IDENTITY_CARD_VOUCHER = "02"
 IDENTITY_CARD = "01"

@@ -9,9 +9,8 @@ from psycopg import errors as database_errors
 
 from yibao.core.divisions import is_within
 from yibao.core.errors import YibaoError
-from yibao.domains.enrolment.entitlement import Entitlement, ask_for_entitlements, entitlements_of
-from yibao.domains.people.lock import LockedPerson
-from yibao.domains.people.vouchers import ask_for_voucher
+from yibao.domains.enrolment.queries import Entitlement, ask_for_entitlements, entitlements_of
+from yibao.domains.people.queries import LockedPerson, ask_for_voucher
 from yibao.domains.storage import Raw, Rows, ask
 from yibao.domains.visits.operations import NewDiagnosis, NewVisit, open_visit, replace_diagnoses
 from yibao.workflows.exactly_once import Outcome, Step
@@ -97,9 +96,7 @@ def open_visit_step(wish: VisitWish) -> Step[None, Opened]:
     def act(raw: Raw, person: LockedPerson | None, _asked: None) -> Outcome[Opened]:
         assert person is not None
         entitlements = ask_for_entitlements(raw, person_id=person.id, on=day)
-        voucher = ask_for_voucher(
-            raw, person_id=person.id, kind=wish.voucher_kind, number=wish.voucher_number, on=day
-        )
+        voucher = ask_for_voucher(raw, person_id=person.id, kind=wish.voucher_kind, number=wish.voucher_number, on=day)
         taken = _ask_for_conflicts(raw, wish, person.id)
         entitlement = _entitlement(wish, entitlements_of(entitlements), day)
         if voucher.fetchone() is None:

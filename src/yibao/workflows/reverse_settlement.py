@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import connection
 
 from yibao.core.errors import YibaoError
-from yibao.domains.people.lock import LockedPerson
+from yibao.domains.people.queries import LockedPerson
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.settlement.operations import (
     NewSettlement,
@@ -80,6 +80,8 @@ def reversal_step(wish: ReversalWish, request: Request) -> Step[None, Reversed]:
         original, latest = found
         if (original.visit.care == "inpatient") != wish.is_inpatient:
             raise WrongKindOfCareError(visit_id=wish.visit_id)
+        if latest.kind == Settlement.Kind.REVERSAL:
+            raise AlreadyReversedError(settlement_id=wish.settlement_id)
         reversal = reverse(raw, latest, request, at=wish.at)
         return Outcome(Reversed(reversal, original, person), reversal.id)
 
@@ -99,11 +101,9 @@ def _is_meant(settlement: Settlement, wish: ReversalWish, person: LockedPerson) 
 def reverse(raw: Raw, settlement: Settlement, request: Request, *, at: datetime) -> NewSettlement:
     """Write the row that turns a standing settlement round, restore what it used, and free its fee lines.
 
-    :raises AlreadyReversedError: it does not stand.
     :raises LaterSettlementError: a newer one of the visit stands.
     """
-    if settlement.kind == Settlement.Kind.REVERSAL:
-        raise AlreadyReversedError(settlement_id=settlement.pk)
+    assert settlement.kind != Settlement.Kind.REVERSAL
     if has_later_settlement_of_visit(settlement=settlement):
         raise LaterSettlementError(settlement_id=settlement.pk)
     row = _turned(settlement, request, kind="reversal", at=at)
@@ -145,9 +145,7 @@ def _turned(settlement: Settlement, request: Request, *, kind: str, at: datetime
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('settlement_settlement_id_seq')")
         number = int(cursor.fetchone()[0])
-        cursor.execute(
-            "SELECT balance_fen FROM enrolment_personalaccount WHERE person_id = %s", [settlement.person_id]
-        )
+        cursor.execute("SELECT balance_fen FROM enrolment_personalaccount WHERE person_id = %s", [settlement.person_id])
         balance = cursor.fetchone()
     columns = {name: getattr(settlement, name) for name in NewSettlement.__slots__}
     return negated(

@@ -12,7 +12,7 @@ from yibao.core.errors import YibaoError
 from yibao.domains import storage
 from yibao.domains.enrolment.account_movements import account_moved
 from yibao.domains.ledger.operations import posted
-from yibao.domains.people.lock import LockedPerson, ask_for_lock, locked_person
+from yibao.domains.people.queries import LockedPerson, ask_for_lock, locked_person
 from yibao.domains.settlement.operations import NewSettlement, batches_settled, settlement_kept
 from yibao.domains.settlement.queries import (
     BatchSums,
@@ -177,7 +177,7 @@ def _decide(
     policy = policies.load(visit.region, visit.scheme, visit.benefit_date)
     age = age_on(person.birth_date, visit.benefit_date)
     result = settle(policy, _case(policy, wish, visit, batches, age))
-    settlement = _settlement(wish, request, person, visit, batches, result)
+    settlement = _settlement(wish, request, visit, batches, result)
     return Settled(settlement, person, visit, result, age), batches
 
 
@@ -235,7 +235,6 @@ def _case(
 def _settlement(
     wish: SettlementWish,
     request: Request,
-    person: LockedPerson,
     visit: VisitToSettle,
     batches: list[BatchSums],
     result: BenefitResult,
@@ -246,7 +245,7 @@ def _settlement(
         kind="settlement",
         reverses_id=None,
         visit_id=visit.visit_id,
-        person_id=person.id,
+        person_id=visit.person_id,
         institution_id=visit.institution_id,
         enrolment_id=visit.enrolment_id,
         settled_at=wish.at,

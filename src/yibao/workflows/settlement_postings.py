@@ -7,6 +7,8 @@ from yibao.domains.settlement.operations import NewSettlement
 BENEFITS_PAID = "5001"
 OWED_TO_INSTITUTIONS = "2001"
 PERSONAL_ACCOUNT_FUND = "310200"
+
+
 def postings_of(settlement: NewSettlement) -> list[Posting]:
     """Debit benefits (5001 社会保险待遇支出), credit what is owed to the institution (2001 暂收款), fund by fund.
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from yibao.core.errors import YibaoError
 from yibao.domains.messages.operations import sign_in, sign_out
-from yibao.domains.people.lock import LockedPerson
+from yibao.domains.people.queries import LockedPerson
 from yibao.domains.storage import Raw
 from yibao.workflows.exactly_once import Outcome, Step
 

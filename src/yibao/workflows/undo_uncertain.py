@@ -7,7 +7,7 @@ from typing import ClassVar
 from yibao.core.errors import YibaoError
 from yibao.domains.messages.operations import forestall_message, mark_message_reversed
 from yibao.domains.messages.queries import KnownMessage, ask_for_message, message_of
-from yibao.domains.people.lock import LockedPerson
+from yibao.domains.people.queries import LockedPerson
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.settlement.queries import standing_settlement
 from yibao.domains.storage import Raw, Rows

@@ -8,8 +8,8 @@ from typing import ClassVar
 from django.utils.timezone import localdate
 
 from yibao.core.errors import YibaoError
-from yibao.domains.catalogue.line_coverage import LineCoverage, ask_for_coverage, coverage_of
-from yibao.domains.people.lock import LockedPerson
+from yibao.domains.catalogue.queries import LineCoverage, ask_for_coverage, coverage_of
+from yibao.domains.people.queries import LockedPerson
 from yibao.domains.settlement.queries import ask_whether_batch_settled
 from yibao.domains.storage import Raw, Rows, ask
 from yibao.domains.visits.operations import NewLine, keep_lines

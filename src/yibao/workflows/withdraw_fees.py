@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from yibao.core.errors import YibaoError
-from yibao.domains.people.lock import LockedPerson
+from yibao.domains.people.queries import LockedPerson
 from yibao.domains.settlement.queries import ask_for_unsettled_lines
 from yibao.domains.storage import Raw
 from yibao.domains.visits.operations import withdraw_lines
@@ -58,9 +58,7 @@ def withdraw_lines_step(change: VisitChange, *, line_numbers: Sequence[str]) -> 
     return _withdraw_step(change, choose)
 
 
-def _withdraw_step(
-    change: VisitChange, choose: Callable[[list[UnsettledLine]], list[int]]
-) -> Step[AskedVisit, None]:
+def _withdraw_step(change: VisitChange, choose: Callable[[list[UnsettledLine]], list[int]]) -> Step[AskedVisit, None]:
     """The change that withdraws those of the visit's unsettled lines that are chosen."""
 
     def act(raw: Raw, person: LockedPerson | None, asked: AskedVisit) -> Outcome[None]:

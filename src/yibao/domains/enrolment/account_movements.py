@@ -5,9 +5,7 @@ from datetime import datetime
 from yibao.domains.storage import Write
 
 
-def account_moved(
-    *, person_id: int, amount_fen: int, cause: str, cause_id: int, entered_at: datetime
-) -> list[Write]:
+def account_moved(*, person_id: int, amount_fen: int, cause: str, cause_id: int, entered_at: datetime) -> list[Write]:
     """The writes that add a signed amount to a person's account and enter it; an overdraft fails the transaction."""
     return [
         Write(

@@ -26,9 +26,7 @@ class Posting:
     person_id: int | None = None
 
 
-def journal_digest(
-    *, book: str, cause: str, cause_id: int, entered_at: datetime, postings: Sequence[Posting]
-) -> bytes:
+def journal_digest(*, book: str, cause: str, cause_id: int, entered_at: datetime, postings: Sequence[Posting]) -> bytes:
     """SM3 (GB/T 32905) over all that a journal says, in a fixed text form; microseconds since the epoch for the time."""
     microseconds = round(entered_at.timestamp() * 1_000_000)
     head = f"{book}|{cause}|{cause_id}|{microseconds}"

@@ -46,9 +46,7 @@ def mark_message_reversed(raw: Raw, *, message_id: int) -> None:
     ask(raw, "UPDATE message_store_message SET state = 'reversed' WHERE id = %s", (message_id,))
 
 
-def record_read(
-    raw: Raw, *, institution_id: int, person_id: int, infno: str, operator: str, read_at: datetime
-) -> None:
+def record_read(raw: Raw, *, institution_id: int, person_id: int, infno: str, operator: str, read_at: datetime) -> None:
     """Log that an institution read a person's records."""
     ask(
         raw,

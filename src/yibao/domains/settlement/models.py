@@ -74,7 +74,10 @@ class Settlement(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    total_fen=F("full_self_pay_fen") + F("over_ceiling_fen") + F("self_pay_first_fen") + F("in_scope_fen")
+                    total_fen=F("full_self_pay_fen")
+                    + F("over_ceiling_fen")
+                    + F("self_pay_first_fen")
+                    + F("in_scope_fen")
                 ),
                 name="settlement_scope_adds_up",
             ),
@@ -88,12 +91,23 @@ class Settlement(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="reversal")
                 & Q(
-                    total_fen__gte=0, fund_fen__gte=0, account_fen__gte=0, cash_fen__gte=0,
-                    hospital_fen__gte=0, deductible_fen__gte=0, deductible_fen__lte=F("in_scope_fen"),
+                    total_fen__gte=0,
+                    fund_fen__gte=0,
+                    account_fen__gte=0,
+                    cash_fen__gte=0,
+                    hospital_fen__gte=0,
+                    deductible_fen__gte=0,
+                    deductible_fen__lte=F("in_scope_fen"),
                 )
                 | Q(
-                    kind="reversal", total_fen__lte=0, fund_fen__lte=0, account_fen__lte=0, cash_fen__lte=0,
-                    hospital_fen__lte=0, deductible_fen__lte=0, deductible_fen__gte=F("in_scope_fen"),
+                    kind="reversal",
+                    total_fen__lte=0,
+                    fund_fen__lte=0,
+                    account_fen__lte=0,
+                    cash_fen__lte=0,
+                    hospital_fen__lte=0,
+                    deductible_fen__lte=0,
+                    deductible_fen__gte=F("in_scope_fen"),
                 ),
                 name="settlement_has_one_sign",
             ),
@@ -123,9 +137,7 @@ class SettledBatch(models.Model):
         verbose_name = _("settled batch")
         verbose_name_plural = _("settled batches")
         constraints = [
-            models.UniqueConstraint(
-                fields=["batch"], condition=Q(is_released=False), name="batch_is_settled_once"
-            ),
+            models.UniqueConstraint(fields=["batch"], condition=Q(is_released=False), name="batch_is_settled_once"),
         ]
 
     def __str__(self) -> str:

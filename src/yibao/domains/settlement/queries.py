@@ -18,6 +18,7 @@ class VisitToSettle:
 
     settlement_id: int
     visit_id: int
+    person_id: int
     institution_id: int
     care: str
     medical_type: str
@@ -48,7 +49,7 @@ def ask_for_visit_to_settle(
     """Ask for a visit with entitlement, accumulators and account; read it with `visit_to_settle`."""
     return ask(
         raw,
-        "SELECT nextval('settlement_settlement_id_seq'), v.id, v.institution_id, v.care, v.medical_type, v.place,"
+        "SELECT nextval('settlement_settlement_id_seq'), v.id, v.person_id, v.institution_id, v.care, v.medical_type, v.place,"
         " v.state, v.began_at, d.day, i.level, e.id, e.scheme, e.region_id, e.division_id, e.person_type,"
         " e.status_group, e.is_civil_servant, e.state, e.valid_from, e.valid_until, a.amounts, pa.balance_fen,"
         " CASE WHEN v.care = 'inpatient' THEN (SELECT count(DISTINCT o.id) FROM settlement_settlement s"

@@ -52,7 +52,6 @@ _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
     "ledger.journal": _SEE,
     "ledger.entry": _SEE,
     "ledger.seal": _SEE,
-    "ledger.balance": _SEE,
     "message_store.accesspoint": _SEE,
     "message_store.signin": _SEE,
     "message_store.message": _SEE,

@@ -145,14 +145,22 @@ class FeeLine(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    amount_fen=F("full_self_pay_fen") + F("over_ceiling_fen") + F("self_pay_first_fen") + F("in_scope_fen")
+                    amount_fen=F("full_self_pay_fen")
+                    + F("over_ceiling_fen")
+                    + F("self_pay_first_fen")
+                    + F("in_scope_fen")
                 ),
                 name="fee_line_parts_equal_the_whole",
             ),
             models.CheckConstraint(
                 condition=Q(
-                    quantity_e4__gt=0, price_e6__gte=0, amount_fen__gte=0, full_self_pay_fen__gte=0,
-                    over_ceiling_fen__gte=0, self_pay_first_fen__gte=0, in_scope_fen__gte=0,
+                    quantity_e4__gt=0,
+                    price_e6__gte=0,
+                    amount_fen__gte=0,
+                    full_self_pay_fen__gte=0,
+                    over_ceiling_fen__gte=0,
+                    self_pay_first_fen__gte=0,
+                    in_scope_fen__gte=0,
                 ),
                 name="fee_line_is_not_negative",
             ),

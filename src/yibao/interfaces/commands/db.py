@@ -89,7 +89,9 @@ def check_migrations() -> None:
 
 @app.command()
 def backup(
-    target: Annotated[Path | None, typer.Argument(help="File to write; default YIBAO_HOME/backups/<time>.dump.")] = None,
+    target: Annotated[
+        Path | None, typer.Argument(help="File to write; default YIBAO_HOME/backups/<time>.dump.")
+    ] = None,
 ) -> None:
     """Write the whole database to one compressed file.
 

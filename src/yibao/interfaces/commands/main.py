@@ -7,7 +7,13 @@ import typer
 from rich.console import Console
 
 from yibao.core.errors import YibaoError
-from yibao.interfaces.commands import benefits, city, db, demo, ledger, policy, serve
+from yibao.interfaces.commands.benefits import app as benefits
+from yibao.interfaces.commands.city import app as city
+from yibao.interfaces.commands.db import app as db
+from yibao.interfaces.commands.demo import demo
+from yibao.interfaces.commands.ledger import app as ledger
+from yibao.interfaces.commands.policy import app as policy
+from yibao.interfaces.commands.serve import serve
 
 app = typer.Typer(
     name="yibao",
@@ -16,13 +22,13 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-app.command(name="demo")(demo.demo)
-app.command(name="serve")(serve.serve)
-app.add_typer(city.app, name="city")
-app.add_typer(db.app, name="db")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(policy.app, name="policy")
-app.add_typer(benefits.app, name="benefits")
+app.command(name="demo")(demo)
+app.command(name="serve")(serve)
+app.add_typer(city, name="city")
+app.add_typer(db, name="db")
+app.add_typer(ledger, name="ledger")
+app.add_typer(policy, name="policy")
+app.add_typer(benefits, name="benefits")
 
 
 def main() -> None:

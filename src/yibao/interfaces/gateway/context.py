@@ -37,9 +37,7 @@ class Context:
     serial: int
     infcode_as_text: bool
 
-    def change(
-        self, person_number: str | None, step: Step[Asked, Made], output: Callable[[Made], Output]
-    ) -> bytes:
+    def change(self, person_number: str | None, step: Step[Asked, Made], output: Callable[[Made], Output]) -> bytes:
         """Carry out a change once and give the answer that is kept with it."""
         return perform(
             self.request, person_number=person_number, step=step, encode=lambda made: self.answer(output(made))

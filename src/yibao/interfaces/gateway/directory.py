@@ -6,7 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from yibao.core.errors import YibaoError
-from yibao.domains.institutions.models import Institution
+from yibao.domains.institutions.queries import institution_with_code
 from yibao.domains.messages.models import AccessPoint
 from yibao.domains.messages.queries import credentials_of, open_access_points
 
@@ -100,7 +100,7 @@ def _institution(code: str) -> KnownInstitution | None:
     """The institution from memory or the database."""
     memory = _fresh()
     if code not in memory.institutions:
-        row = Institution.objects.filter(code=code).select_related("division").first()
+        row = institution_with_code(code)
         if row is None:
             return None
         memory.institutions[code] = KnownInstitution(

@@ -76,7 +76,7 @@ def respond(request: HttpRequest, point: AccessPoint, *, now: datetime) -> bytes
     except YibaoError as refused:
         return _refusal(refused, point, now)
     try:
-        return _retried(envelope, request, point, access_key, now, serial)
+        return _retried(_Arrival(envelope, request, point, access_key, now, serial))
     except YibaoError as refused:
         return _refusal(refused, point, now)
     except Exception:
@@ -96,32 +96,42 @@ def _verified(request: HttpRequest, point: AccessPoint, now: datetime) -> str:
     return key or ""
 
 
-def _retried(
-    envelope: RequestEnvelope, request: HttpRequest, point: AccessPoint, access_key: str, now: datetime, serial: int
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A message that was let in."""
+
+    envelope: RequestEnvelope
+    request: HttpRequest
+    point: AccessPoint
+    access_key: str
+    now: datetime
+    serial: int
+
+
+def _retried(arrival: _Arrival) -> bytes:
     """Handle a message, once more on a new connection when the database went away.
 
     Trying again is safe: a change is keyed by its message number, so one that did commit answers from what it kept.
     """
     try:
-        return _handled(envelope, request, point, access_key, now, serial)
+        return _handled(arrival)
     except _GONE:
         if connection.in_atomic_block:
             raise
         connection.close()
     try:
-        return _handled(envelope, request, point, access_key, now, serial)
+        return _handled(arrival)
     except _GONE as gone:
         connection.close()
+        envelope = arrival.envelope
         log.warning("gateway: %s %s: the database is away: %s", envelope.infno, envelope.msgid, gone)
         raise PlatformBusyError(msgid=envelope.msgid) from None
 
 
-def _handled(
-    envelope: RequestEnvelope, request: HttpRequest, point: AccessPoint, access_key: str, now: datetime, serial: int
-) -> bytes:
+def _handled(arrival: _Arrival) -> bytes:
     """Let the transaction's handler answer."""
-    institution = directory.institution_speaking(point, code=envelope.fixmedins_code, access_key=access_key)
+    envelope, point = arrival.envelope, arrival.point
+    institution = directory.institution_speaking(point, code=envelope.fixmedins_code, access_key=arrival.access_key)
     handler = HANDLERS.get(envelope.infno)
     if handler is None:
         raise UnknownTransactionError(infno=envelope.infno)
@@ -132,13 +142,12 @@ def _handled(
         msgid=envelope.msgid,
         infno=envelope.infno,
         operator=envelope.opter,
-        digest=hashlib.sha256(request.body).digest(),
-        body=request.body,
-        received_at=now,
+        digest=hashlib.sha256(arrival.request.body).digest(),
+        body=arrival.request.body,
+        received_at=arrival.now,
     )
-    return handler(
-        Context(envelope, institution, kept, now, serial, point.infcode_type == AccessPoint.InfcodeType.STRING), data
-    )
+    as_text = point.infcode_type == AccessPoint.InfcodeType.STRING
+    return handler(Context(envelope, institution, kept, arrival.now, arrival.serial, as_text), data)
 
 
 def _refusal(error: YibaoError, point: AccessPoint, now: datetime) -> bytes:

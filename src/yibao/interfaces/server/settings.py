@@ -8,8 +8,16 @@ from yibao.interfaces.server import database
 
 DOCUMENTED: dict[str, tuple[str, str, str]] = {
     "YIBAO_HOME": (".yibao", "本机数据所在文件夹", "the folder of this installation's state"),
-    "YIBAO_DATABASE_URL": ("", "生产数据库地址;空则使用内置 PostgreSQL", "the production server; empty: the embedded one"),
-    "YIBAO_SECRET_KEY": ("", "会话签名密钥;空则自动生成并存于数据文件夹", "key of sessions; empty: made and kept in the home"),
+    "YIBAO_DATABASE_URL": (
+        "",
+        "生产数据库地址;空则使用内置 PostgreSQL",
+        "the production server; empty: the embedded one",
+    ),
+    "YIBAO_SECRET_KEY": (
+        "",
+        "会话签名密钥;空则自动生成并存于数据文件夹",
+        "key of sessions; empty: made and kept in the home",
+    ),
     "YIBAO_HOSTS": ("127.0.0.1,localhost", "允许的主机名", "host names that are served"),
     "YIBAO_PORT": ("8400", "服务端口", "the port that is served"),
     "YIBAO_ADDRESS": ("127.0.0.1", "服务地址", "the address that is served"),
