@@ -11,6 +11,7 @@ from yibao.domains.storage import Raw, Write, ask
 GENESIS = b"\0" * 32
 SEAL_LOCK = 7_230_641
 SEAL_JOURNALS_MAX = 10_000
+SEAL_WINDOW = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +79,19 @@ def chain_digest(previous: bytes, journals: Sequence[tuple[int, bytes]]) -> byte
     return link.digest()
 
 
-def seal(raw: Raw, *, at: datetime) -> int:
-    """Seal the journals that were committed since the last link, up to a limit; returns how many.
+def seal(raw: Raw, *, at: datetime, everything: bool = False) -> int:
+    """Seal the journals that were committed since the last links, up to a limit; returns how many.
 
     One sealer works at a time (an advisory lock); posters never wait for it, because it only reads what they wrote.
+    A journal may commit after younger ones did, so the last `SEAL_WINDOW` links are looked at again each time; what
+    came even later is found by `verify` and sealed with `everything`, which looks at the whole chain.
     """
     if not ask(raw, "SELECT pg_try_advisory_xact_lock(%s)", (SEAL_LOCK,)).fetchone()[0]:  # type: ignore[index]
         return 0
     last = ask(raw, "SELECT id, digest FROM ledger_seal ORDER BY id DESC LIMIT 1").fetchone()
     previous = bytes(last[1]) if last else GENESIS
-    journals = [(row[0], bytes(row[1])) for row in ask(raw, _UNSEALED, (SEAL_JOURNALS_MAX,)).fetchall()]
+    statement, parameters = (_UNSEALED, ()) if everything else (_YOUNG, (SEAL_WINDOW,))
+    journals = [(row[0], bytes(row[1])) for row in ask(raw, statement, (*parameters, SEAL_JOURNALS_MAX)).fetchall()]
     if not journals:
         return 0
     ask(
@@ -98,11 +102,13 @@ def seal(raw: Raw, *, at: datetime) -> int:
     return len(journals)
 
 
-# A journal may commit after younger ones, so the numbers of the last links overlap; journals that are older than all
-# of the last hundred links were sealed or are found by `verify`, which looks at every journal.
-_UNSEALED = """
-WITH recent AS (SELECT unnest(journal_ids) AS id FROM (SELECT journal_ids FROM ledger_seal ORDER BY id DESC LIMIT 100) s)
+_YOUNG: LiteralString = """
+WITH links AS (SELECT journal_ids FROM ledger_seal ORDER BY id DESC LIMIT %s),
+recent AS (SELECT unnest(journal_ids) AS id FROM links)
 SELECT j.id, j.digest FROM ledger_journal j
- WHERE j.id > CASE WHEN (SELECT count(*) FROM ledger_seal) < 100 THEN 0 ELSE (SELECT min(id) FROM recent) END
-   AND j.id NOT IN (SELECT id FROM recent) ORDER BY j.id LIMIT %s
+ WHERE j.id > COALESCE((SELECT min(id) FROM recent), 0) AND j.id NOT IN (SELECT id FROM recent) ORDER BY j.id LIMIT %s
+"""
+_UNSEALED: LiteralString = """
+SELECT j.id, j.digest FROM ledger_journal j
+ WHERE j.id NOT IN (SELECT unnest(journal_ids) FROM ledger_seal) ORDER BY j.id LIMIT %s
 """

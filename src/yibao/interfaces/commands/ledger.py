@@ -50,7 +50,7 @@ def seal(
     total = 0
     while True:
         with storage.transaction() as raw:
-            sealed = seal_ledger(raw, at=datetime.now(UTC))
+            sealed = seal_ledger(raw, at=datetime.now(UTC), everything=everything)
         total += sealed
         if not everything or not sealed:
             break
