@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from golden_cases import case_of, fen, read_cases
 
+from tests.golden.beijing.golden_cases import case_of, fen, read_cases
 from yibao.engines.benefits import BenefitCase, settle
 from yibao.policies import explain, load, steps_to_plain
 

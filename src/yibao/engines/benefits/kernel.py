@@ -117,7 +117,8 @@ def _pay_band(portion: int, rate: int, room: int) -> tuple[int, int, int]:
     earned = (portion * rate + HALF) // PPM
     paid = min(earned, room)
     if paid < earned or room == 0:
-        portion = min(portion, (paid * PPM + rate - 1) // max(rate, 1))
+        divisor = max(rate, 1)  # a rate of nothing earns nothing: nothing is paid and nothing covered
+        portion = min(portion, (paid * PPM + divisor - 1) // divisor)
     return portion, paid, earned - paid
 
 

@@ -4,11 +4,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from benefit_laws import LEVELS, PARTS, laws, visits, write_law
-from benefit_reference import settle_slowly
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.unit.engines.benefits.benefit_laws import LEVELS, PARTS, laws, visits, write_law
+from tests.unit.engines.benefits.benefit_reference import settle_slowly
 from yibao.engines.benefits import BenefitCase, BulkCases, settle, settle_many
 from yibao.policies import compile_folder, steps_from_plain, steps_to_plain
 
@@ -66,7 +66,33 @@ def bulk_of(policy, sequence, balance):
     )
 
 
+def layer(place, **said):
+    plain = {"owed": ["in_scope"], "beyond": None, "deductible_by": None, "cost_by": None, "cap": None, "cap_by": None}
+    rates = {level: [500_000] for level in LEVELS}
+    return {
+        "key": f"layer_{place}",
+        "threshold": dict.fromkeys(ORDINAL, 0),
+        "tops": [None],
+        "rates": rates,
+        **plain,
+        **said,
+    }
+
+
+VISIT = {**dict.fromkeys(PARTS, 1_001), "level": "near", "ordinal_group": "first", "account_used": True}
+SPENT = {
+    "layers": [
+        layer(0, cap=0, rates={level: [0] for level in LEVELS}),
+        layer(1, beyond="layer_0"),
+        layer(2, owed=list(PARTS)),
+    ],
+    "account": ["over_ceiling"],
+}
+"""A layer whose cap is used up leaves everything to the one beyond, even where its rate is nothing."""
+
+
 @SLOW
+@example(SPENT, [VISIT, VISIT], 1_500)
 @given(laws(), st.lists(visits(), min_size=1, max_size=6), st.integers(0, 5_000_000))
 def test_every_amount_equals_the_exact_fractions(law, sequence, opening_balance):
     policy = compiled(law)

@@ -7,11 +7,11 @@ at 100 % at most, and the turned-back cost itself is rounded up by less than a f
 the same costs differ by less than 4 fen for each row and visit that they have, whatever the amounts.
 """
 
-from benefit_laws import PARTS, laws
 from hypothesis import given
 from hypothesis import strategies as st
-from test_kernel_against_reference import SLOW, case_of, compiled
 
+from tests.unit.engines.benefits.benefit_laws import PARTS, laws
+from tests.unit.engines.benefits.test_kernel_against_reference import SLOW, case_of, compiled
 from yibao.engines.benefits import settle
 
 yearly_laws = laws(annual=True, least_rate=3_000)
