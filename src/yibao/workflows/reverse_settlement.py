@@ -115,10 +115,11 @@ def reverse(raw: Raw, settlement: Settlement, request: Request, *, at: datetime)
 def reinstate(raw: Raw, reversal: Settlement, request: Request, *, at: datetime) -> NewSettlement:
     """Undo a reversal (2601 on 2208 or 2305): a row that says again what the reversed settlement said.
 
-    :raises CannotReinstateError: its fee lines were settled anew or withdrawn, or its account money was spent.
+    :raises CannotReinstateError: its fee lines were settled anew or withdrawn, its account money was spent, or another
+        settlement counted on the accumulators meanwhile, so that a deductible or a cap would not hold.
     """
     row = _turned(reversal, request, kind="reinstatement", at=at)
-    if row.balance_after_fen < 0 or _lines_are_gone(reversal):
+    if row.balance_after_fen < 0 or _lines_are_gone(reversal) or _accumulators_were_used(reversal):
         raise CannotReinstateError(settlement_id=reversal.pk)
     write_together(raw, [*settlement_kept(row, scheme=reversal.enrolment.scheme), *money_entered(row)])
     settle_released_batches(raw, settlement_id=row.id, released_by=reversal.pk)
@@ -126,18 +127,38 @@ def reinstate(raw: Raw, reversal: Settlement, request: Request, *, at: datetime)
 
 
 def _lines_are_gone(reversal: Settlement) -> bool:
-    """Whether a released batch was settled anew or has lost lines since."""
+    """Whether a released batch was settled anew, or has lost or gained lines since."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT COALESCE(sum(l.amount_fen) FILTER (WHERE l.withdrawn_at IS NULL), 0),"
+            " COALESCE(bool_or(l.withdrawn_at >= %s), false),"
             " EXISTS (SELECT FROM settlement_settledbatch n WHERE NOT n.is_released AND n.batch_id IN"
             "  (SELECT o.batch_id FROM settlement_settledbatch o WHERE o.settlement_id = %s))"
             " FROM settlement_settledbatch s JOIN visits_feeline l ON l.batch_id = s.batch_id"
             " WHERE s.settlement_id = %s",
-            [reversal.reverses_id, reversal.reverses_id],
+            [reversal.settled_at, reversal.reverses_id, reversal.reverses_id],
         )
-        total_fen, settled_anew = cursor.fetchone()
-    return bool(settled_anew) or int(total_fen) != -reversal.total_fen
+        total_fen, withdrawn, settled_anew = cursor.fetchone()
+    return bool(withdrawn or settled_anew) or int(total_fen) != -reversal.total_fen
+
+
+def _accumulators_were_used(reversal: Settlement) -> bool:
+    """Whether a later settlement that stands moved an accumulator that the reversal had given back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM settlement_settlement s JOIN enrolment_enrolment e ON e.id = s.enrolment_id"
+            " WHERE s.person_id = %s AND s.benefit_year = %s AND e.scheme = %s AND s.id > %s AND s.kind <> 'reversal'"
+            " AND s.accumulator_changes ?| %s::text[]"
+            " AND NOT EXISTS (SELECT FROM settlement_settlement r WHERE r.reverses_id = s.id))",
+            [
+                reversal.person_id,
+                reversal.benefit_year,
+                reversal.enrolment.scheme,
+                reversal.pk,
+                list(reversal.accumulator_changes),
+            ],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _turned(settlement: Settlement, request: Request, *, kind: str, at: datetime) -> NewSettlement:
