@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yibao.city.calibration import shape
-from yibao.city.people import MALE
+from yibao.city.people import FEMALE, MALE
 
 Floats = NDArray[np.float64]
 AGES: Final = 101
@@ -66,24 +66,47 @@ def diagnoses() -> tuple[Diagnosis, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What decides who gets which diagnosis, a place for each diagnosis; `sex` 0 means both, `season` as in the file."""
+
+    weights: dict[str, Floats]
+    age_from: Floats
+    age_to: Floats
+    sex: NDArray[np.int64]
+    season: NDArray[np.str_]
+
+
+@cache
+def _columns() -> _Columns:
+    """The file of diagnoses as columns."""
+    rows = _rows()
+    return _Columns(
+        weights={care: np.asarray([float(row[name]) for row in rows]) for care, name in WEIGHT_COLUMNS.items()},
+        age_from=np.asarray([float(row["age_from"]) for row in rows]),
+        age_to=np.asarray([float(row["age_to"]) for row in rows]),
+        sex=np.asarray([{"m": MALE, "f": FEMALE}.get(row["sex"], 0) for row in rows]),
+        season=np.asarray([row["season"] for row in rows]),
+    )
+
+
 @cache
 def _cumulated(care: str, age: int, sex: int, month: int) -> Floats:
-    """Cumulated chances of the diagnoses for people of an age and sex who come in a month; the last one is 1."""
-    season = {"w": shape("winter_weights")[month - 1], "s": shape("summer_weights")[month - 1], "": 1.0}
-    weights = np.asarray(
-        [float(row[WEIGHT_COLUMNS[care]]) * season[row["season"]] * _fits(row, age, sex) for row in _rows()]
+    """Cumulated chances of the diagnoses for people of an age and sex who come in a month; the last one is 1.
+
+    A diagnosis of later life grows more likely over the first fifteen years in which it occurs.
+    """
+    columns = _columns()
+    fits = ((columns.sex == 0) | (columns.sex == sex)) & (columns.age_from <= age) & (age <= columns.age_to)
+    grown = np.where(columns.age_from < 35, 1.0, np.clip(0.35 + 0.65 * (age - columns.age_from) / 15, 0.0, 1.0))
+    season = np.where(
+        columns.season == "w",
+        shape("winter_weights")[month - 1],
+        np.where(columns.season == "s", shape("summer_weights")[month - 1], 1.0),
     )
+    weights = columns.weights[care] * fits * grown * season
     cumulated: Floats = np.cumsum(weights) / weights.sum()
     return cumulated
-
-
-def _fits(row: dict[str, str], age: int, sex: int) -> float:
-    """How far a diagnosis suits an age and a sex: 0, 1, or less towards the young end of its ages."""
-    wanted = {"f": 2, "m": MALE}.get(row["sex"], sex)
-    low, high = int(row["age_from"]), int(row["age_to"])
-    if sex != wanted or not low <= age <= high:
-        return 0.0
-    return 1.0 if low < 35 or age >= low + 15 else 0.35 + 0.65 * (age - low) / 15
 
 
 def draw(chance: np.random.Generator, *, care: str, age: int, sex: int, month: int) -> Diagnosis:

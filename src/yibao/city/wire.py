@@ -58,10 +58,7 @@ class Wire:
         self._connection.close()
 
     def _send(self, path: str, body: bytes, headers: dict[str, str]) -> None:
-        """Send one request; small packets go out at once."""
-        if self._connection.sock is None:
-            self._connection.connect()
-            self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        """Send one request, over the open connection if there is one."""
         self._connection.request("POST", path, body=body, headers={**JSON, **headers})
 
 

@@ -9,9 +9,15 @@ from yibao.domains import storage
 
 
 def found_quietly() -> None:
-    """Spare the history for rows added in the running transaction."""
+    """Spare the history for rows added from now on in the running transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('yibao.history', 'founding', true)")
+
+
+def record_again() -> None:
+    """Let the history record additions again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('yibao.history', '', true)")
 
 
 def found(*, model: type[models.Model], rows: Sequence[Any]) -> list[int]:
@@ -30,6 +36,7 @@ def found(*, model: type[models.Model], rows: Sequence[Any]) -> list[int]:
         with storage.driver().cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN'.encode()) as copy:
             for number, row in zip(numbers, rows, strict=True):
                 copy.write_row((number, *row))
+        record_again()
     return numbers
 
 

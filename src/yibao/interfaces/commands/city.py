@@ -173,10 +173,10 @@ def report() -> None:
 
     Example: `yibao city report`
     """
-    from yibao.city.report import make_report
-
     with clear_refusals():
         prepare()
+        from yibao.city.report import make_report
+
         with console.status("汇总 asking the warehouse"):
             tables = make_report(warehouse_folder())
     show_tables(tables)

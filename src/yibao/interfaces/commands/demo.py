@@ -150,7 +150,7 @@ def _drop() -> None:
     """Drop the database and create it anew, and forget the facts written from it."""
     parts = conninfo_to_dict(database.url())
     name = str(parts["dbname"])
-    maintenance = make_conninfo(**{**parts, "dbname": "postgres"})
+    maintenance = make_conninfo(database.url(), dbname="postgres")
     with psycopg.connect(maintenance, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
