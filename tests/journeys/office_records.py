@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 
 from yibao.domains.institutions.models import Institution
@@ -34,9 +36,25 @@ def sender_at(moment):
     return send
 
 
+@cache
+def _hashed():
+    """The password as it is kept: made once, because making it is slow on purpose."""
+    return make_password(PASSWORD)
+
+
+def new_user(name):
+    """A user without a role who signs in with PASSWORD."""
+    return User.objects.create(username=name, password=_hashed())
+
+
+def sign_in(client, name):
+    """Sign a test's client in without the page, which has tests of its own."""
+    client.force_login(User.objects.get(username=name))
+
+
 def new_member(name, role, *, region=REGION, institution=HERE):
     """A member of staff who signs in with PASSWORD."""
-    user = User.objects.create_user(name, password=PASSWORD)
+    user = new_user(name)
     house = Institution.objects.get(code=institution) if role == "institution" else None
     return appoint(user=user, role=role, region=Division.objects.get(code=region), institution=house)
 
@@ -46,7 +64,7 @@ def found_staff():
     Division.objects.create(code=OTHER_REGION, name="测试他区", pooling_region=OTHER_REGION)
     members = {role: new_member(role, role) for role in ROLES}
     members["elsewhere"] = new_member("elsewhere", "agency", region=OTHER_REGION)
-    User.objects.create_user("nobody", password=PASSWORD)
+    new_user("nobody")
     return members
 
 

@@ -1,5 +1,7 @@
 """Charts drawn on the server as SVG that needs no script and no address of anybody's; a table stands under each."""
 
+import sys
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -11,7 +13,12 @@ from yibao.core.money import format_yuan
 from yibao.domains.ledger.flows import FundFlow
 from yibao.domains.settlement.daily_totals import DayTotal
 
+# pygal leaves a finder of the old kind in the import system, for plug-ins that we have none of; it makes every later
+# import of a missing module warn.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
+
 _FONT: Final = "system-ui, 'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
+_LABEL_PX: Final = 14
 _STYLE: Final = Style(
     background="transparent",
     plot_background="transparent",
@@ -28,8 +35,8 @@ _STYLE: Final = Style(
     legend_font_family=_FONT,
     value_font_family=_FONT,
     no_data_font_family=_FONT,
-    label_font_size=14,
-    major_label_font_size=14,
+    label_font_size=_LABEL_PX,
+    major_label_font_size=_LABEL_PX,
     legend_font_size=15,
     no_data_font_size=18,
     guide_stroke_color="#d3dad8",
@@ -37,7 +44,7 @@ _STYLE: Final = Style(
     guide_stroke_dasharray="0",
     major_guide_stroke_dasharray="0",
 )
-_WIDTH: Final = 760
+_WIDTH: Final = 960
 _COMMON: Final[dict[str, Any]] = {
     "style": _STYLE,
     "js": [],
@@ -65,11 +72,17 @@ def chart_of_days(days: Sequence[DayTotal], *, fund: str, account: str, cash: st
 
 def chart_of_funds(flows: Sequence[FundFlow], *, names: Sequence[str], today: str, month: str) -> SafeString:
     """Bars of what each fund spent this month and today; `names` are the funds' names in the order of `flows`."""
-    height = 150 + 58 * len(flows)
-    chart = pygal.HorizontalBar(**_COMMON, height=height, spacing=14, max_scale=6, truncate_label=-1, truncate_legend=-1)
-    chart.x_labels = list(names)
-    chart.add(month, [flow.month_fen for flow in flows])
-    chart.add(today, [flow.today_fen for flow in flows])
+    height = 120 + 54 * len(flows)
+    # pygal measures labels as if every character were as narrow as a Latin one.
+    wide = max((sum(unicodedata.east_asian_width(sign) in "WF" for sign in name) for name in names), default=0)
+    margin_left = 12 + round(wide * _LABEL_PX * 0.42)
+    chart = pygal.HorizontalBar(
+        **_COMMON, height=height, margin_left=margin_left, spacing=16, max_scale=6, truncate_label=-1, truncate_legend=-1
+    )
+    # Bars are drawn from the bottom up; the first fund and, within it, the month shall stand on top.
+    chart.x_labels = list(reversed(names))
+    chart.add(today, [flow.today_fen for flow in reversed(flows)])
+    chart.add(month, [flow.month_fen for flow in reversed(flows)])
     return _drawn(chart)
 
 
