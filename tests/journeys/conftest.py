@@ -1,5 +1,7 @@
 import pytest
+from django.core.management import call_command
 from django.db import transaction
+from django.test import TransactionTestCase
 
 from .hospital import Hospital
 from .records import check_deferred_rules
@@ -35,6 +37,21 @@ def standing_town(_founded, db):
 def lasting_town(transactional_db):
     """The small town, committed, so that other connections see it."""
     found_town()
+
+
+@pytest.fixture(scope="module")
+def _founded_for_good(django_db_setup, django_db_blocker):
+    """The small town, committed once for a file; the tables are emptied after its last test, not after each."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: None)
+        found_town()
+        yield
+        call_command("flush", verbosity=0, interactive=False)
+
+
+@pytest.fixture
+def shared_town(_founded_for_good, transactional_db):
+    """The small town, committed, kept from test to test of a file: tests look at their own persons only."""
 
 
 @pytest.fixture

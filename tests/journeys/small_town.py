@@ -3,6 +3,8 @@
 import itertools
 from datetime import UTC, date, datetime
 
+from django.db import transaction
+
 from yibao.core.identity import check_digit
 from yibao.domains.catalogue.models import CeilingPrice, Coverage, Item
 from yibao.domains.enrolment.models import AccountEntry, Enrolment, PersonalAccount
@@ -41,7 +43,12 @@ def found_town():
     }
     for code, (kind, level) in levels.items():
         institution = Institution.objects.create(
-            code=code, name=f"测试{code}", kind=kind, level=level, division_id="110101", designated_from=date(2019, 1, 1)
+            code=code,
+            name=f"测试{code}",
+            kind=kind,
+            level=level,
+            division_id="110101",
+            designated_from=date(2019, 1, 1),
         )
         for name, point in points.items():
             key = "" if name == "none" else f"key-{code}"
@@ -50,7 +57,13 @@ def found_town():
             )
     for code, (name, item_class, ratio, category) in ITEMS.items():
         item = Item.objects.create(
-            code=code, kind="drug", name=name, unit="盒", charge_category=category, valid_from=date(2019, 1, 1), version="v1"
+            code=code,
+            kind="drug",
+            name=name,
+            unit="盒",
+            charge_category=category,
+            valid_from=date(2019, 1, 1),
+            version="v1",
         )
         for scheme in ("310", "390"):
             Coverage.objects.create(
@@ -63,7 +76,10 @@ def found_town():
     )  # fmt: skip
 
 
-def new_person(*, scheme="310", status="active", born=date(1980, 5, 6), balance_fen=0, state="1", since=date(2019, 1, 1)):
+@transaction.atomic
+def new_person(
+    *, scheme="310", status="active", born=date(1980, 5, 6), balance_fen=0, state="1", since=date(2019, 1, 1)
+):
     """A person with an identity card of a division that does not exist, insured under a scheme."""
     serial = next(_numbers)
     first = f"990101{born:%Y%m%d}{serial % 1000:03d}"
