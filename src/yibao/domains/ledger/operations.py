@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 
-from yibao.domains.storage import Raw, Write, ask
+from yibao.domains.storage import Raw, Write, array_of, ask
 
 GENESIS = b"\0" * 32
 SEAL_LOCK = 7_230_641
@@ -51,9 +51,9 @@ def posted(*, cause: str, cause_id: int, entered_at: datetime, postings: Sequenc
             _JOURNAL_NAMES[place],
             _INSERT,
             (
-                book, cause, cause_id, entered_at, [p.account for p in lines], [p.fund for p in lines],
-                [p.institution_id for p in lines], [p.person_id for p in lines], [p.debit_fen for p in lines],
-                [p.credit_fen for p in lines],
+                book, cause, cause_id, entered_at, array_of(p.account for p in lines), array_of(p.fund for p in lines),
+                array_of(p.institution_id for p in lines), array_of(p.person_id for p in lines),
+                array_of(p.debit_fen for p in lines), array_of(p.credit_fen for p in lines),
                 journal_digest(book=book, cause=cause, cause_id=cause_id, entered_at=entered_at, postings=lines),
             ),
         )

@@ -7,7 +7,7 @@ from typing import LiteralString
 
 import msgspec
 
-from yibao.domains.storage import Raw, Write, ask
+from yibao.domains.storage import Raw, Write, array_of, ask
 
 _COLUMNS = (
     "id", "kind", "reverses_id", "visit_id", "person_id", "institution_id", "enrolment_id", "settled_at",
@@ -57,7 +57,6 @@ class NewSettlement:
     trace: object
 
 
-_JSON = frozenset(("accumulator_changes", "trace"))
 _INSERT: LiteralString = (
     "INSERT INTO settlement_settlement (id, kind, reverses_id, visit_id, person_id, institution_id, enrolment_id,"
     " settled_at, benefit_year, msgid, infno, operator, invoice, uses_account, is_midway, voucher_kind, total_fen,"
@@ -73,16 +72,22 @@ def settlement_kept(settlement: NewSettlement, *, scheme: str) -> list[Write]:
 
     The four identities, the sign and, for a reversal, exactness to the fen are checked by the database.
     """
-    writes = [Write("settlement", _INSERT, tuple(_column(settlement, name) for name in _COLUMNS))]
+    writes = [Write("settlement", _INSERT, _columns(settlement))]
     if settlement.accumulator_changes:
         writes.append(_accumulators_moved(settlement, scheme))
     return writes
 
 
-def _column(settlement: NewSettlement, name: str) -> object:
-    """One column's value, JSON columns as text."""
-    value = getattr(settlement, name)
-    return msgspec.json.encode(value).decode() if name in _JSON else value
+_JSON_COLUMNS = ("accumulator_changes", "trace")
+_ARRAY_COLUMNS = ("fund_codes", "fund_amounts_fen")
+
+
+def _columns(settlement: NewSettlement) -> tuple[object, ...]:
+    """The values in the order of the columns, JSON and arrays as text."""
+    values = {name: getattr(settlement, name) for name in _COLUMNS}
+    values.update((name, msgspec.json.encode(values[name]).decode()) for name in _JSON_COLUMNS)
+    values.update((name, array_of(values[name])) for name in _ARRAY_COLUMNS)
+    return tuple(values.values())
 
 
 def _accumulators_moved(settlement: NewSettlement, scheme: str) -> Write:
@@ -113,7 +118,7 @@ def batches_settled(*, settlement_id: int, batch_ids: Sequence[int]) -> Write:
         "settled_batches",
         "INSERT INTO settlement_settledbatch (settlement_id, batch_id, is_released)"
         " SELECT %s::bigint, batch, false FROM unnest(%s::bigint[]) AS batch",
-        (settlement_id, list(batch_ids)),
+        (settlement_id, array_of(batch_ids)),
     )
 
 
