@@ -40,6 +40,7 @@ def _problems_of_layers(law: Law) -> Iterator[Problem]:
     """Layers have keys and orders of their own, and name funds, accumulators and earlier layers that exist."""
     codes = law.codes()
     earlier: dict[str, int] = {}
+    in_scope_only: set[str] = set()
     for placed in law.layers:
         layer = placed.layer
         if layer.key in earlier:
@@ -48,7 +49,7 @@ def _problems_of_layers(law: Law) -> Iterator[Problem]:
             yield placed.problem("repeated_order", f"{layer.order} in {layer.key}", "order")
         if layer.fund not in law.scheme.funds:
             yield placed.problem("unknown_fund", layer.fund, "fund")
-        yield from _problems_of_base(placed, earlier)
+        yield from _problems_of_base(placed, earlier, in_scope_only)
         for dimension, chosen in layer.applies.items():
             for code in chosen:
                 if code not in codes[dimension]:
@@ -56,6 +57,8 @@ def _problems_of_layers(law: Law) -> Iterator[Problem]:
         for role, quantity in (("deductible", layer.deductible), ("bands", layer.bands), ("cap", layer.cap)):
             yield from _problems_of_accumulator(law, placed, role, quantity)
         earlier[layer.key] = layer.order
+        if layer.base.owed in (None, ["in_scope"]):
+            in_scope_only.add(layer.key)
 
 
 def _same_order_elsewhere(law: Law, placed: PlacedLayer) -> bool:
@@ -68,8 +71,8 @@ def _same_order_elsewhere(law: Law, placed: PlacedLayer) -> bool:
     )
 
 
-def _problems_of_base(placed: PlacedLayer, earlier: Mapping[str, int]) -> Iterator[Problem]:
-    """A base is either what is owed of some components, or what an earlier layer left."""
+def _problems_of_base(placed: PlacedLayer, earlier: Mapping[str, int], in_scope_only: set[str]) -> Iterator[Problem]:
+    """A base is either what is owed of some components, or what an earlier layer left of the in-scope cost."""
     base = placed.layer.base
     if (base.owed is None) == (base.beyond is None) or base.owed == []:
         yield placed.problem("base", "either owed: [components] or beyond: layer", "base")
@@ -77,6 +80,10 @@ def _problems_of_base(placed: PlacedLayer, earlier: Mapping[str, int]) -> Iterat
         yield placed.problem("base", "a component comes twice", "base", "owed")
     if base.beyond is not None and base.beyond not in earlier:
         yield placed.problem("unknown_layer", f"{base.beyond} is no earlier layer", "base", "beyond")
+    elif base.beyond is not None and base.beyond not in in_scope_only:
+        yield placed.problem(
+            "base", f"{base.beyond} works on more than in_scope, so nothing is beyond it", "base", "beyond"
+        )
 
 
 def _problems_of_accumulator(law: Law, placed: PlacedLayer, role: str, quantity: Quantity | None) -> Iterator[Problem]:

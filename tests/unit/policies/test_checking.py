@@ -31,6 +31,7 @@ BROKEN = [
     ("outpatient.yaml", 'fund: "330100"', 'fund: "330101"', "unknown_fund", None),
     ("outpatient.yaml", "beyond: outpatient_pooled", "beyond: inpatient_pooled", "unknown_layer", None),
     ("outpatient.yaml", "base: {owed: [in_scope]}", "base: {}", "base", None),
+    ("outpatient.yaml", "base: {owed: [in_scope]}", "base: {owed: [self_pay_first]}", "base", "beyond: outpatient_pooled"),
     ("outpatient.yaml", "edges: [0, null]", "edges: [1, null]", "edges", None),
     ("outpatient.yaml", "edges: [0, null]", "edges: [0, 100, null]", "bands", "tertiary, district_tertiary, secondary, primary: [0.70]"),
     ("outpatient.yaml", "tertiary, district_tertiary, secondary, primary: [0.70]", "tertiary, secondary, primary: [0.70]", "missing_cell", "value:"),

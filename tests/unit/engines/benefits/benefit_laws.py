@@ -12,13 +12,16 @@ amounts_fen = st.one_of(st.integers(0, 2_000), st.integers(0, 3_000_000), st.int
 
 
 @st.composite
-def layers(draw, place, *, annual=False, least_rate=0):
+def layers(draw, earlier, *, annual=False, least_rate=0):
     """One layer; `annual` keeps everything on yearly accumulators and lets it start where the layer before it ends."""
+    place = len(earlier)
     key = f"layer_{place}"
     beyond = None
-    if place and (annual or draw(st.booleans())):
-        beyond = f"layer_{place - 1}" if annual else f"layer_{draw(st.integers(0, place - 1))}"
-    owed = ["in_scope"] if annual else draw(st.lists(st.sampled_from(PARTS), min_size=1, unique=True))
+    eligible = [layer["key"] for layer in earlier if layer["beyond"] is not None or layer["owed"] == ["in_scope"]]
+    if eligible and (annual or draw(st.booleans())):
+        beyond = eligible[-1] if annual else draw(st.sampled_from(eligible))
+    some = st.lists(st.sampled_from(PARTS), min_size=1, unique=True)
+    owed = ["in_scope"] if annual else draw(st.one_of(st.just(["in_scope"]), some))
     inner = sorted(draw(st.sets(st.integers(1, 30_000_000), max_size=3)))
     last = draw(st.sampled_from([None, 40_000_000]))
     rates = st.lists(
@@ -47,8 +50,11 @@ def layers(draw, place, *, annual=False, least_rate=0):
 def laws(draw, *, annual=False, least_rate=0):
     """A law of one to seven layers."""
     count = draw(st.integers(1, 3 if annual else 7))
+    listed = []
+    for _ in range(count):
+        listed.append(draw(layers(listed, annual=annual, least_rate=least_rate)))
     return {
-        "layers": [draw(layers(place, annual=annual, least_rate=least_rate)) for place in range(count)],
+        "layers": listed,
         "account": draw(st.lists(st.sampled_from(PARTS), unique=True)),
     }
 

@@ -91,7 +91,15 @@ SPENT = {
 """A layer whose cap is used up leaves everything to the one beyond, even where its rate is nothing."""
 
 
+CHAIN = {
+    "layers": [layer(0, cap=1_000), layer(1, beyond="layer_0", cap=0), layer(2, beyond="layer_1")],
+    "account": [],
+}
+"""What one visit left beyond a layer is not there for the next visit."""
+
+
 @SLOW
+@example(CHAIN, [VISIT | {"in_scope": 10_000}, VISIT], 0)
 @example(SPENT, [VISIT, VISIT], 1_500)
 @given(laws(), st.lists(visits(), min_size=1, max_size=6), st.integers(0, 5_000_000))
 def test_every_amount_equals_the_exact_fractions(law, sequence, opening_balance):
