@@ -44,10 +44,10 @@ def serve(
         workers=workers or settings.WORKERS,
         blocking_threads=settings.THREADS,
         backlog=1024,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         log_access=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=10,
+        workers_kill_timeout=3,
     )
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
