@@ -1,0 +1,32 @@
+"""Run every benchmark, one after the other, and print what they print; docs/benchmarks.md keeps the figures.
+
+make bench
+python bench/run.py kernel codec        # only these
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+RUNS = {
+    "kernel": ("kernel.py",),
+    "codec": ("codec.py",),
+    "gateway": ("gateway.py", "--history", "10000"),
+    "gateway-million": ("gateway.py", "--history", "1000000"),
+}
+
+
+def main() -> int:
+    """Run those that are named, or all; the exit code is that of the first that failed."""
+    for name in sys.argv[1:] or RUNS:
+        print(f"\n## {name}\n", flush=True)
+        script, *options = RUNS[name]
+        done = subprocess.run([sys.executable, str(FOLDER / script), *options], check=False)
+        if done.returncode:
+            return done.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
