@@ -14,6 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, ClassVar, Final
 
+import psutil
 import psycopg
 import typer
 from psycopg import sql
@@ -34,9 +35,9 @@ from yibao.interfaces.commands.prepared import migrate, prepare
 from yibao.interfaces.server import database
 
 PEOPLE: Final = 20_000
-VISITS: Final = 4_000
+VISITS: Final = 3_000
 QUICK_PEOPLE: Final = 1_500
-QUICK_VISITS: Final = 150
+QUICK_VISITS: Final = 120
 CLIENTS: Final = 8
 START_SECONDS_MAX: Final = 60.0
 STOP_SECONDS_MAX: Final = 20.0
@@ -58,7 +59,7 @@ def demo(
     quick: Annotated[bool, typer.Option("--quick", help="A small city; report and exit.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Drop the database and begin anew.")] = False,
     seed: Annotated[int, typer.Option(help="What the city grows from.")] = 2026,
-    visits: Annotated[int | None, typer.Option(min=1, help="How many visits to play; default 4000, quick 150.")] = None,
+    visits: Annotated[int | None, typer.Option(min=1, help="How many visits to play; default 3000, quick 120.")] = None,
 ) -> None:
     """Start the database, make a city, serve, play its visits through the gateway, report, and keep serving.
 
@@ -67,7 +68,9 @@ def demo(
 
     Examples: `yibao demo`, `yibao demo --fresh --seed 7`, `yibao demo --quick`
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is stopped
     with clear_refusals(), _database(stop=quick):
+        _end_forgotten_server()
         port = _port(quick=quick)
         _lay_the_ground(fresh=fresh)
         _stand_the_city(seed=seed, people=QUICK_PEOPLE if quick else PEOPLE)
@@ -180,7 +183,7 @@ def _server(port: int) -> Iterator["subprocess.Popen[bytes]"]:
 
     :raises ServerEndedError: it ended before it answered, or did not answer in time.
     """
-    log = database.home() / "server.log"
+    log, pid_file = database.home() / "server.log", _pid_file()
     with log.open("wb") as output:
         server = subprocess.Popen(  # noqa: S603  # our own command
             [sys.executable, "-m", "yibao", "serve", "--port", str(port), "--address", "127.0.0.1"],
@@ -188,6 +191,7 @@ def _server(port: int) -> Iterator["subprocess.Popen[bytes]"]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    pid_file.write_text(str(server.pid))
     try:
         with console.status("启动服务 starting the server"):
             _wait_until_it_answers(server, port, log)
@@ -195,6 +199,26 @@ def _server(port: int) -> Iterator["subprocess.Popen[bytes]"]:
         yield server
     finally:
         _stop(server)
+        pid_file.unlink(missing_ok=True)
+
+
+def _pid_file() -> Path:
+    """Where the number of the demo's server stands while it runs."""
+    return database.home() / "demo-server.pid"
+
+
+def _end_forgotten_server() -> None:
+    """End the server of a demo in this home that was killed before it could do so itself."""
+    try:
+        pid = int(_pid_file().read_text())
+        words = psutil.Process(pid).cmdline()
+    except (OSError, ValueError, psutil.Error):
+        return
+    if "yibao" in words and "serve" in words:
+        with contextlib.suppress(psutil.Error):
+            forgotten = psutil.Process(pid)
+            forgotten.terminate()
+            forgotten.wait(STOP_SECONDS_MAX)
 
 
 def _wait_until_it_answers(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
