@@ -80,6 +80,8 @@ class Compiler:
             cells=table,
             rows=row_table,
             bands=freeze(bands, columns=2),
+            rows_read=tuple(tuple(row) for row in rows),
+            bands_read=tuple(bands),
             trace_size=trace_size_for(table, row_table),
             index=index,
         )

@@ -195,8 +195,7 @@ def settle_visits(  # noqa: PLR0917
                 continue
             by_deductible, by_cost, by_cap = rows[r, ROW_BY_DEDUCTIBLE], rows[r, ROW_BY_COST], rows[r, ROW_BY_CAP]
             deducted, cost, used = _held(held, who, by_deductible), _held(held, who, by_cost), _held(held, who, by_cap)
-            taken = min(base, max(rows[r, ROW_THRESHOLD] - deducted, 0))
-            room = max(rows[r, ROW_CAP] - used, 0)
+            taken, room = min(base, max(rows[r, ROW_THRESHOLD] - deducted, 0)), max(rows[r, ROW_CAP] - used, 0)
             low, high, paid, covered, cut, end = cost + taken, cost + base, 0, 0, 0, at + TRACE_HEAD
             for band in range(rows[r, ROW_BANDS_START], rows[r, ROW_BANDS_END]):
                 portion = max(min(high, bands[band, 0]) - low, 0)
@@ -221,7 +220,6 @@ def settle_visits(  # noqa: PLR0917
 
         account = min(_sum_of(space[SPACE_ACCOUNT], owed), balances[who]) * (codes[6, i] != 0)
         balances[who] -= account
-        out[OUT_PERSON, i] = total - out[OUT_FUND, i]
-        out[OUT_ACCOUNT, i] = account
+        out[OUT_PERSON, i], out[OUT_ACCOUNT, i] = total - out[OUT_FUND, i], account
         out[OUT_CASH, i] = out[OUT_PERSON, i] - account
     return person.shape[0], at, SETTLED

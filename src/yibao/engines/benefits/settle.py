@@ -179,7 +179,7 @@ def _read_steps(policy: CompiledPolicy, trace: list[int]) -> Iterator[LayerStep]
     while at < len(trace):
         r, base, taken, deducted, cost, used, cut = trace[at : at + TRACE_HEAD]
         at += TRACE_HEAD
-        row: list[int] = policy.rows[r].tolist()
+        row = policy.rows_read[r]
         end = at + (row[ROW_BANDS_END] - row[ROW_BANDS_START]) * TRACE_BAND
         bands = tuple(
             _read_band(policy, row, trace[k : k + TRACE_BAND]) for k in range(at, end, TRACE_BAND) if trace[k + 1]
@@ -208,11 +208,11 @@ def _read_steps(policy: CompiledPolicy, trace: list[int]) -> Iterator[LayerStep]
         )
 
 
-def _read_band(policy: CompiledPolicy, row: list[int], record: list[int]) -> BandRow:
+def _read_band(policy: CompiledPolicy, row: tuple[int, ...], record: list[int]) -> BandRow:
     """Read one band's record together with its limits in the band table."""
     place, covered, paid = record
-    top, rate = policy.bands[place].tolist()
-    bottom = 0 if place == row[ROW_BANDS_START] else int(policy.bands[place - 1, 0])
+    top, rate = policy.bands_read[place]
+    bottom = 0 if place == row[ROW_BANDS_START] else policy.bands_read[place - 1][0]
     return BandRow(bottom, None if top == UNLIMITED_FEN else top, covered, rate, paid)
 
 

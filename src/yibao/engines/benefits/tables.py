@@ -59,7 +59,8 @@ class CompiledPolicy:
     `cells[cell]` gives the first and the past-the-last row of `rows` that apply in a cell of (care, level, status, place,
     age group, ordinal group), (-1, -1) where the law knows no such cell. `bands` is (b, 2): upper end in fen, rate in ppm;
     a band starts where the one before it in its row ends. `age_group` is (MAX_AGE + 1,), `ordinal_group` is (k,) and its
-    last entry serves every higher ordinal.
+    last entry serves every higher ordinal. `rows_read` and `bands_read` are the same tables as Python's numbers, from which
+    traces are read without asking NumPy for single elements.
     """
 
     policy_id: str
@@ -80,6 +81,8 @@ class CompiledPolicy:
     cells: Amounts
     rows: Amounts
     bands: Amounts
+    rows_read: tuple[tuple[int, ...], ...]
+    bands_read: tuple[tuple[int, int], ...]
     trace_size: int
     index: Mapping[str, Mapping[str, int]]
 
