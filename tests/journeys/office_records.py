@@ -6,6 +6,7 @@ from functools import cache
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
+from django.db.transaction import atomic
 
 from yibao.domains.institutions.models import Institution
 from yibao.domains.ledger.operations import seal
@@ -84,7 +85,8 @@ class Played:
 def play_visits():
     """Four visits at two hospitals: one that stands, one reversed, one of another house, one stay; sealed in the ledger."""
     here, there = Hospital(code=HERE), Hospital(code=THERE)
-    person = new_person(balance_fen=50_000)
+    with atomic():  # a balance and its entry are written together
+        person = new_person(balance_fen=50_000)
     Person.objects.filter(pk=person.pk).update(name="张测试", phone="13800000000")
     other = new_person(born=date(1950, 1, 2), status="retired")
     _, plain = here.visit(person, "3000.00", account="1")
@@ -103,5 +105,3 @@ def play_visits():
 def page_of(settlement):
     """Where a settlement is shown."""
     return f"/settlements/{settlement.pk}"
-
-

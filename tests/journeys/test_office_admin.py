@@ -17,7 +17,19 @@ from yibao.domains.visits.models import FeeLine, Visit
 
 from .office_records import REGION, found_staff, new_user, play_visits, sign_in
 
-APPEND_ONLY = [Settlement, Journal, Entry, Seal, AccountEntry, Contribution, Message, Change, PersonalRecordRead, Visit, FeeLine]
+APPEND_ONLY = [
+    Settlement,
+    Journal,
+    Entry,
+    Seal,
+    AccountEntry,
+    Contribution,
+    Message,
+    Change,
+    PersonalRecordRead,
+    Visit,
+    FeeLine,
+]
 
 
 @pytest.fixture

@@ -88,7 +88,11 @@ class TestWhatIsInThem:
 
     def test_institution_staff_find_nothing_elsewhere_by_asking_for_it(self, client, played):
         sign_in(client, "institution")
-        for query in ({"settlement": played.elsewhere.pk}, {"institution": "H11010100002"}, {"msgid": played.elsewhere.msgid}):
+        for query in (
+            {"settlement": played.elsewhere.pk},
+            {"institution": "H11010100002"},
+            {"msgid": played.elsewhere.msgid},
+        ):
             assert client.get("/settlements", query).context["rows"] == []
 
     @pytest.mark.parametrize("name", ["agency", "auditor"])

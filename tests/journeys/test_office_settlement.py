@@ -63,7 +63,8 @@ class TestReasons:
 
     def test_missing_law_is_said(self, look, played, monkeypatch):
         monkeypatch.setattr(
-            "yibao.interfaces.office.settlement.explanation_of", lambda row: _explained_under(row, "990000/310@2020-01-01")
+            "yibao.interfaces.office.settlement.explanation_of",
+            lambda row: _explained_under(row, "990000/310@2020-01-01"),
         )
         page = look(played.plain).content.decode()
         assert "不在现有政策文件中" in page
@@ -77,7 +78,9 @@ class TestEntries:
     def test_balance_and_are_all_there(self, look, played):
         journals = look(played.plain).context["journals"]
         assert all(kept["debit_fen"] == kept["credit_fen"] for kept in journals)
-        spent = sum(entry.debit_fen for kept in journals for entry, *_ in kept["entries"] if entry.account.code == "5001")
+        spent = sum(
+            entry.debit_fen for kept in journals for entry, *_ in kept["entries"] if entry.account.code == "5001"
+        )
         assert spent == played.plain.fund_fen + played.plain.account_fen
 
 
@@ -92,7 +95,8 @@ class TestLines:
 
     def test_stay_when_they_are_withdrawn_later(self, look, played):
         Hospital().expect(
-            "2205", {"data": {"psn_no": played.person.number, "mdtrt_id": str(played.reversed.visit_id), "chrg_bchno": "B1"}}
+            "2205",
+            {"data": {"psn_no": played.person.number, "mdtrt_id": str(played.reversed.visit_id), "chrg_bchno": "B1"}},
         )
         assert [line.amount_fen for line, _ in look(played.reversed).context["lines"]] == [50_000]
 

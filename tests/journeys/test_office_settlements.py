@@ -189,7 +189,9 @@ class TestTakingOut:
         assert {row[place][:2] for row in rows} == {"'="}
         answer = client.get("/settlements.xlsx", {"institution": "H11010100001"})
         sheet = load_workbook(io.BytesIO(answer.content)).active
-        assert {(cell.data_type, cell.value[:2]) for cell in sheet[2] if "HYPERLINK" in str(cell.value)} == {("s", "'=")}
+        assert {(cell.data_type, cell.value[:2]) for cell in sheet[2] if "HYPERLINK" in str(cell.value)} == {
+            ("s", "'=")
+        }
 
     def test_amounts_of_reversals_stay_numbers(self, client, find, played):
         head, row = self.rows(client.get("/settlements.csv", {"settlement": played.reversal.pk}))

@@ -28,7 +28,9 @@ class TestSigningIn:
     def test_never_leads_to_another_site(self, client):
         assert sign_in(client, "auditor", next="https://example.org/")["Location"] == "/"
 
-    @pytest.mark.parametrize(("name", "password"), [("auditor", "wrong"), ("never-made", PASSWORD), ("locked", PASSWORD)])
+    @pytest.mark.parametrize(
+        ("name", "password"), [("auditor", "wrong"), ("never-made", PASSWORD), ("locked", PASSWORD)]
+    )
     def test_refuses_alike_whatever_was_wrong(self, client, name, password):
         User.objects.create_user("locked", password=PASSWORD, is_active=False)
         page = sign_in(client, name, password).content.decode()

@@ -77,7 +77,13 @@ def chart_of_funds(flows: Sequence[FundFlow], *, names: Sequence[str], today: st
     wide = max((sum(unicodedata.east_asian_width(sign) in "WF" for sign in name) for name in names), default=0)
     margin_left = 12 + round(wide * _LABEL_PX * 0.42)
     chart = pygal.HorizontalBar(
-        **_COMMON, height=height, margin_left=margin_left, spacing=16, max_scale=6, truncate_label=-1, truncate_legend=-1
+        **_COMMON,
+        height=height,
+        margin_left=margin_left,
+        spacing=16,
+        max_scale=6,
+        truncate_label=-1,
+        truncate_legend=-1,
     )
     # Bars are drawn from the bottom up; the first fund and, within it, the month shall stand on top.
     chart.x_labels = list(reversed(names))
@@ -94,8 +100,10 @@ def _drawn(chart: pygal.Graph) -> SafeString:
 
 
 def _without_scripts(root: Any) -> Any:
-    """Take out the scripts that pygal adds even when none are wanted, and hide the drawing from screen readers."""
+    """Take out pygal's scripts and what only they use, and hide the drawing from screen readers."""
     for parent in list(root.iter()):
+        if str(parent.get("id", "")).startswith("activate-serie"):  # the same in every chart of a page
+            del parent.attrib["id"]
         for child in [child for child in parent if str(child.tag).rpartition("}")[2] == "script"]:
             parent.remove(child)
     root.set("aria-hidden", "true")

@@ -186,7 +186,9 @@ class TestReadings:
         reader = new_member("agency", region, hospital)
         return record_read(reader=reader, person_id=person.pk, page="/x", purpose="settlement", at=NOW)
 
-    @pytest.mark.parametrize("statement", ["UPDATE staff_personalrecordread SET page = '/y'", "DELETE FROM staff_personalrecordread"])
+    @pytest.mark.parametrize(
+        "statement", ["UPDATE staff_personalrecordread SET page = '/y'", "DELETE FROM staff_personalrecordread"]
+    )
     def test_are_never_changed(self, reading, statement):
         with pytest.raises(IntegrityError, match="append only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
@@ -205,7 +207,9 @@ class TestReadings:
 
     def test_are_shown_to_auditors_only(self, reading, region, hospital, person):
         shown = {
-            role: list(latest_readings(scope_of(new_member(role, region, hospital, role)), person_id=person.pk, limit=9))
+            role: list(
+                latest_readings(scope_of(new_member(role, region, hospital, role)), person_id=person.pk, limit=9)
+            )
             for role in ROLES
         }
         assert shown == {"system": [], "agency": [], "institution": [], "auditor": [reading]}

@@ -49,7 +49,9 @@ class TestCatalogue:
         assert broken == []
 
     def test_is_chinese(self, catalogue):
-        without = {m.id for m in catalogue if m.id and not any("\u4e00" <= c <= "\u9fff" for c in said(catalogue, m.id))}
+        without = {
+            m.id for m in catalogue if m.id and not any("\u4e00" <= c <= "\u9fff" for c in said(catalogue, m.id))
+        }
         assert without == set()
 
     def test_compiled_file_is_not_stale(self, catalogue):
