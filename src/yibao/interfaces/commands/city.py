@@ -4,11 +4,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
+from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 import typer
+import yaml
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
@@ -26,24 +29,21 @@ app = typer.Typer(help="The synthetic city: make it, play it, report on it. / �
 _terminal = Console(highlight=False)
 console = _terminal if _terminal.is_terminal else Console(highlight=False, width=120)
 BEIJING: Final = ZoneInfo("Asia/Shanghai")
-SENTENCES: Final = {
-    "city.stands": ("库中已有城市;继续播放 yibao city play,或 yibao demo --fresh 重建",
-                    "a city stands here already: play on with `yibao city play`, or start anew with `yibao demo --fresh`"),
-    "city.none": ("库中没有城市;先运行 yibao city make", "no city was made here yet: run `yibao city make` first"),
-    "city.played_out": ("全城一年的就诊已全部播放;yibao demo --fresh 重建",
-                        "everyone's year has been played: start anew with `yibao demo --fresh`"),
-    "city.gateway_away": ("网关 {url} 无应答({reason});先运行 yibao serve",
-                          "nothing answers at {url} ({reason}): start `yibao serve` first"),
-    "city.port_taken": ("端口 {port} 已被占用;用 YIBAO_PORT 换一个", "port {port} is taken: choose another with YIBAO_PORT"),
-    "city.server_ended": ("服务启动失败:{reason}", "the server ended before it answered: {reason}"),
-}  # fmt: skip
-"""What the city's own refusals say, in Chinese and English."""
+
+
+@cache
+def _sentences() -> dict[str, dict[str, str]]:
+    """What the city's own refusals say, by code and language."""
+    found: dict[str, dict[str, str]] = yaml.safe_load(
+        resources.files("yibao.interfaces.commands").joinpath("texts.yaml").read_text(encoding="utf-8")
+    )
+    return found
 
 
 class PlayedOutError(YibaoError):
     """Everyone's year has been played."""
 
-    code = "city.played_out"
+    code: ClassVar[str] = "city.played_out"
 
 
 @contextmanager
@@ -52,9 +52,9 @@ def clear_refusals() -> Iterator[None]:
     try:
         yield
     except YibaoError as error:
-        if error.code not in SENTENCES:
+        if error.code not in _sentences():
             raise
-        for sentence in SENTENCES[error.code]:
+        for sentence in _sentences()[error.code].values():
             Console(stderr=True, highlight=False).print(f"[red]{sentence.format_map(error.facts)}[/red]")
         sys.exit(1)
 
