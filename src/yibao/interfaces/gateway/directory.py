@@ -1,9 +1,14 @@
-"""Who may speak here: access points and institutions, read from the database and remembered for a few seconds."""
+"""Who may speak here: access points and institutions, read from the database and remembered for a few seconds.
+
+While the database is away the last memory stands, so that a message is still answered in the envelope of its access point.
+"""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ClassVar
+
+from django.db import InterfaceError, OperationalError, connection
 
 from yibao.core.errors import YibaoError
 from yibao.domains.institutions.queries import institution_with_code
@@ -40,33 +45,55 @@ class KnownInstitution:
     designated_until: date | None
 
 
+@dataclass(frozen=True, slots=True)
 class _Memory:
     """What was read last, and when; replaced as a whole, so threads see the old or the new."""
 
-    def __init__(self) -> None:
-        self.points: list[AccessPoint] = []
-        self.credentials: dict[int, list[tuple[str, str, str]]] = {}
-        self.institutions: dict[str, KnownInstitution] = {}
-        self.read_at = float("-inf")
+    points: list[AccessPoint] = field(default_factory=list)
+    credentials: dict[int, list[tuple[str, str, str]]] = field(default_factory=dict)
+    institutions: dict[str, KnownInstitution] = field(default_factory=dict)
+    read_at: float = float("-inf")
 
 
-_memory = _Memory()
+_latest = [_Memory()]
 
 
 def forget() -> None:
     """Read everything anew at the next request."""
-    _memory.read_at = float("-inf")
+    _latest[0] = replace(_latest[0], read_at=float("-inf"))
 
 
 def _fresh() -> _Memory:
-    """The memory, renewed when it is older than REMEMBER_SECONDS."""
-    if time.monotonic() - _memory.read_at > REMEMBER_SECONDS:
-        points = open_access_points()
-        _memory.credentials = {point.pk: credentials_of(point.pk) for point in points}
-        _memory.points = points
-        _memory.institutions = {}
-        _memory.read_at = time.monotonic()
-    return _memory
+    """The memory, renewed when it is older than REMEMBER_SECONDS.
+
+    :raises django.db.OperationalError, django.db.InterfaceError: the database is away and nothing was read before.
+    """
+    memory = _latest[0]
+    if time.monotonic() - memory.read_at > REMEMBER_SECONDS:
+        try:
+            _latest[0] = memory = _read_on_a_living_connection()
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or not memory.points:
+                raise
+    return memory
+
+
+def _read_on_a_living_connection() -> _Memory:
+    """Read everything; a connection that died since this thread used it last is opened anew."""
+    try:
+        return _read()
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+    return _read()
+
+
+def _read() -> _Memory:
+    """Read access points with their credentials; institutions are read as they speak."""
+    points = open_access_points()
+    credentials = {point.pk: credentials_of(point.pk) for point in points}
+    return _Memory(points, credentials, {}, time.monotonic())
 
 
 def access_point_for(path: str) -> AccessPoint | None:
@@ -79,7 +106,12 @@ def access_point_for(path: str) -> AccessPoint | None:
 
 def secret_of(point: AccessPoint, access_key: str) -> str | None:
     """The secret that belongs to an access key at this access point."""
-    return next((secret for _, key, secret in _fresh().credentials[point.pk] if key == access_key), None)
+    return next((secret for _, key, secret in _credentials_at(point) if key == access_key), None)
+
+
+def _credentials_at(point: AccessPoint) -> list[tuple[str, str, str]]:
+    """The credentials of an access point, none when it was closed a moment ago."""
+    return _fresh().credentials.get(point.pk, [])
 
 
 def institution_speaking(point: AccessPoint, *, code: str, access_key: str) -> KnownInstitution:
@@ -91,7 +123,7 @@ def institution_speaking(point: AccessPoint, *, code: str, access_key: str) -> K
     known = _institution(code)
     if known is None:
         raise UnknownInstitutionError(field="fixmedins_code", institution=code)
-    if not any(c == code and key == access_key for c, key, _ in _fresh().credentials[point.pk]):
+    if not any(c == code and key == access_key for c, key, _ in _credentials_at(point)):
         raise InstitutionNotAllowedError(field="fixmedins_code", institution=code)
     return known
 

@@ -4,16 +4,20 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db import InterfaceError, OperationalError, connection
+
 from yibao.interfaces.gateway import directory
 from yibao.interfaces.gateway.catalogue.values import BEIJING
-from yibao.interfaces.gateway.envelope import BODY_LIMIT_BYTES
-from yibao.interfaces.gateway.service import HttpRequest, respond
+from yibao.interfaces.gateway.envelope import BODY_LIMIT_BYTES, gateway_refusal
+from yibao.interfaces.gateway.service import HttpRequest, PlatformBusyError, respond
+from yibao.interfaces.gateway.texts import text_of
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _JSON = "application/json;charset=UTF-8"
+_UNAVAILABLE = 503
 
 
 def before_pages(pages: Wsgi) -> Wsgi:
@@ -23,10 +27,15 @@ def before_pages(pages: Wsgi) -> Wsgi:
         if environ["REQUEST_METHOD"] != "POST":
             return pages(environ, start_response)
         path = environ.get("PATH_INFO", "")
-        point = directory.access_point_for(path)
-        if point is None:
-            return pages(environ, start_response)
-        answer = respond(_read(environ, path), point, now=datetime.now(BEIJING))
+        try:
+            point = directory.access_point_for(path)
+        except (OperationalError, InterfaceError):
+            connection.close()
+            answer = gateway_refusal(text_of(PlatformBusyError(msgid="-")), code=_UNAVAILABLE)
+        else:
+            if point is None:
+                return pages(environ, start_response)
+            answer = respond(_read(environ, path), point, now=datetime.now(BEIJING))
         start_response("200 OK", [("Content-Type", _JSON), ("Content-Length", str(len(answer)))])
         return [answer]
 
