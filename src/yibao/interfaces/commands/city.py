@@ -1,23 +1,20 @@
 """`yibao city`: make the synthetic city, play its visits through a gateway, report what came of it."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 import typer
-import yaml
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
 
 from yibao.core.errors import YibaoError
 from yibao.interfaces.commands.prepared import migrate, prepare
+from yibao.interfaces.commands.refusals import clear_refusals
 from yibao.interfaces.server import database
 
 if TYPE_CHECKING:
@@ -31,32 +28,10 @@ console = _terminal if _terminal.is_terminal else Console(highlight=False, width
 BEIJING: Final = ZoneInfo("Asia/Shanghai")
 
 
-@cache
-def _sentences() -> dict[str, dict[str, str]]:
-    """What the city's own refusals say, by code and language."""
-    found: dict[str, dict[str, str]] = yaml.safe_load(
-        resources.files("yibao.interfaces.commands").joinpath("texts.yaml").read_text(encoding="utf-8")
-    )
-    return found
-
-
 class PlayedOutError(YibaoError):
     """Everyone's year has been played."""
 
     code: ClassVar[str] = "city.played_out"
-
-
-@contextmanager
-def clear_refusals() -> Iterator[None]:
-    """Say the city's refusals in two languages and end with exit code 1; others go on."""
-    try:
-        yield
-    except YibaoError as error:
-        if error.code not in _sentences():
-            raise
-        for sentence in _sentences()[error.code].values():
-            Console(stderr=True, highlight=False).print(f"[red]{sentence.format_map(error.facts)}[/red]")
-        sys.exit(1)
 
 
 def gateway_url() -> str:

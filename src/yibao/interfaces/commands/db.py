@@ -1,8 +1,9 @@
 """`yibao db`: the embedded database, migrations, backups."""
 
+import os
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from yibao.interfaces.server import database
 
 app = typer.Typer(help="The database: start, stop, back up, restore. / 数据库。", no_args_is_help=True)
 console = Console()
+_OWNER_ONLY = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
 @app.command()
@@ -66,12 +68,15 @@ def status() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the schema up to date.
+    """Bring the schema and the reference data up to date.
 
     Example: `yibao db migrate`
     """
     prepare()
     migrate_now()
+    from yibao.workflows.load_reference import load_reference
+
+    load_reference(at=datetime.now(UTC))
     console.print("[green]已是最新 up to date[/green]")
 
 
@@ -101,7 +106,7 @@ def backup(
     target = target or database.home() / "backups" / f"{datetime.now():%Y%m%d-%H%M%S}.dump"  # noqa: DTZ005  # a file name in local time
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(target.suffix + ".partial")
-    with console.status("备份 backing up …"), partial.open("wb") as file:
+    with console.status("备份 backing up …"), os.fdopen(os.open(partial, _OWNER_ONLY, 0o600), "wb") as file:
         _run("pg_dump", "--format=custom", "--no-owner", "--dbname", database.url(), stdout=file)
     partial.rename(target)
     console.print(f"[green]已备份 backed up to {target}[/green] ({target.stat().st_size:,} bytes)", highlight=False)
@@ -120,9 +125,6 @@ def restore(
     prepare()
     if not yes:
         typer.confirm(f"将替换 {_shown_url()} 的全部内容 replace everything in it?", abort=True)
-    from django.db import connection
-
-    connection.close()
     with console.status("恢复 restoring …"):
         _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", "--dbname", database.url(),
              str(source))  # fmt: skip
@@ -131,8 +133,14 @@ def restore(
 
 def _run(program: str, *arguments: str, stdout: object = None) -> None:
     """Run one of PostgreSQL's programs; its own message is the error when it fails."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        version = int(cursor.fetchone()[0]) // 10_000
+    connection.close()
     done = subprocess.run(  # noqa: S603  # our own binary, arguments as a list
-        [str(database.embedded_binaries() / program), *arguments],
+        [str(database.embedded_binaries(version) / program), *arguments],
         stdout=stdout,  # type: ignore[call-overload]
         stderr=subprocess.PIPE,
         check=False,

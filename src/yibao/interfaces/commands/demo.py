@@ -23,7 +23,6 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from yibao.core.errors import YibaoError
 from yibao.interfaces.commands.city import (
     BEIJING,
-    clear_refusals,
     console,
     found,
     play_visits,
@@ -32,6 +31,7 @@ from yibao.interfaces.commands.city import (
     warehouse_folder,
 )
 from yibao.interfaces.commands.prepared import migrate, prepare
+from yibao.interfaces.commands.refusals import clear_refusals
 from yibao.interfaces.server import database
 
 PEOPLE: Final = 20_000
@@ -153,6 +153,8 @@ def _drop() -> None:
     """Drop the database and create it anew, and forget the facts written from it."""
     parts = conninfo_to_dict(database.url())
     name = str(parts["dbname"])
+    if database.named_url() is not None:  # a server of one's own may hold more than a demo
+        typer.confirm(f"删除 YIBAO_DATABASE_URL 指定的数据库 {name}？ Drop the database that it names?", abort=True)
     maintenance = make_conninfo(database.url(), dbname="postgres")
     with psycopg.connect(maintenance, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -1,19 +1,18 @@
 """The command line put together: every group under its name, expected errors as one clear sentence."""
 
 import os
-import sys
 
 import typer
-from rich.console import Console
 
-from yibao.core.errors import YibaoError
 from yibao.interfaces.commands.benefits import app as benefits
 from yibao.interfaces.commands.city import app as city
 from yibao.interfaces.commands.db import app as db
 from yibao.interfaces.commands.demo import demo
 from yibao.interfaces.commands.ledger import app as ledger
 from yibao.interfaces.commands.policy import app as policy
+from yibao.interfaces.commands.refusals import clear_refusals
 from yibao.interfaces.commands.serve import serve
+from yibao.interfaces.commands.staff import app as staff
 
 app = typer.Typer(
     name="yibao",
@@ -28,17 +27,12 @@ app.add_typer(city, name="city")
 app.add_typer(db, name="db")
 app.add_typer(ledger, name="ledger")
 app.add_typer(policy, name="policy")
+app.add_typer(staff, name="staff")
 app.add_typer(benefits, name="benefits")
 
 
 def main() -> None:
     """Run the command; an anticipated error becomes one line on stderr and exit code 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yibao.interfaces.server.settings")
-    try:
+    with clear_refusals():
         app()
-    except YibaoError as error:
-        from yibao.interfaces.gateway.texts import text_of
-
-        console = Console(stderr=True)
-        console.print(f"[red]{text_of(error)}[/red]\n{text_of(error, 'en')}", highlight=False)
-        sys.exit(1)

@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 DATABASE = "yibao"
 START_SECONDS_MAX = 60
+OLDER_TOOLS_BEFORE = 17
 TUNING = """
 # Written by yibao when it made this cluster; edit freely.
 shared_buffers = 256MB
@@ -42,9 +43,15 @@ def named_url() -> str | None:
     return os.environ.get("YIBAO_DATABASE_URL") or None
 
 
-def embedded_binaries() -> Path:
-    """The folder with pg_dump, pg_restore, psql and pgbench of the embedded PostgreSQL."""
-    return Path(_embedded_server().__file__).parent / "pginstall" / "bin"
+def embedded_binaries(server_version: int | None = None) -> Path:
+    """The folder with pg_dump, pg_restore, psql and pgbench that fit a server of this major version.
+
+    The package carries two generations of PostgreSQL; the younger one's restore writes settings that servers before
+    17 do not know, so an older server gets the older tools.
+    """
+    folder = Path(_embedded_server().__file__).parent
+    older = server_version is not None and server_version < OLDER_TOOLS_BEFORE
+    return folder / ("pginstall" if older else "pginstall18") / "bin"
 
 
 def _embedded_server() -> Any:

@@ -121,6 +121,8 @@ WHITENOISE_USE_FINDERS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _setting("YIBAO_HTTPS") == "1"
 SESSION_COOKIE_HTTPONLY = True
+if SESSION_COOKIE_SECURE:  # a proxy in front speaks HTTPS and must set this header itself (docs/operating.md)
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 LOGGING = {
