@@ -90,7 +90,7 @@ def seal(raw: Raw, *, at: datetime, everything: bool = False) -> int:
         return 0
     last = ask(raw, "SELECT id, digest FROM ledger_seal ORDER BY id DESC LIMIT 1").fetchone()
     previous = bytes(last[1]) if last else GENESIS
-    statement, parameters = (_UNSEALED, ()) if everything else (_YOUNG, (SEAL_WINDOW,))
+    statement, parameters = (_UNSEALED, ()) if everything else (_YOUNG, (SEAL_WINDOW, SEAL_WINDOW))
     journals = [(row[0], bytes(row[1])) for row in ask(raw, statement, (*parameters, SEAL_JOURNALS_MAX)).fetchall()]
     if not journals:
         return 0
@@ -106,7 +106,8 @@ _YOUNG: LiteralString = """
 WITH links AS (SELECT journal_ids FROM ledger_seal ORDER BY id DESC LIMIT %s),
 recent AS (SELECT unnest(journal_ids) AS id FROM links)
 SELECT j.id, j.digest FROM ledger_journal j
- WHERE j.id > COALESCE((SELECT min(id) FROM recent), 0) AND j.id NOT IN (SELECT id FROM recent) ORDER BY j.id LIMIT %s
+ WHERE j.id > CASE WHEN (SELECT count(*) FROM links) < %s THEN 0 ELSE (SELECT min(id) FROM recent) END
+   AND j.id NOT IN (SELECT id FROM recent) ORDER BY j.id LIMIT %s
 """
 _UNSEALED: LiteralString = """
 SELECT j.id, j.digest FROM ledger_journal j

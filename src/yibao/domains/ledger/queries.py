@@ -57,13 +57,11 @@ def verify(raw: Raw) -> Verification:
 
     Finds a changed, added or removed entry or journal, a changed link, a journal that does not balance.
     """
+    links = ask(raw, "SELECT id, journal_ids, previous_digest, digest FROM ledger_seal ORDER BY id").fetchall()
     damages: list[Damage] = []
-    journals = dict(_journals(raw, damages))
-    previous, sealed, count = GENESIS, set[int](), 0
-    for number, ids, before, digest in ask(
-        raw, "SELECT id, journal_ids, previous_digest, digest FROM ledger_seal ORDER BY id"
-    ).fetchall():
-        count += 1
+    journals = dict(_journals(raw, damages))  # read after the links: what a link names was committed before it
+    previous, sealed = GENESIS, set[int]()
+    for number, ids, before, digest in links:
         missing = [i for i in ids if i not in journals]
         damages.extend(Damage("journal_missing", str(i)) for i in missing)
         damages.extend(Damage("journal_sealed_twice", str(i)) for i in ids if i in sealed)
@@ -72,7 +70,7 @@ def verify(raw: Raw) -> Verification:
             damages.append(Damage("seal_broken", str(number)))
         previous = bytes(digest)
         sealed.update(ids)
-    return Verification(count, len(journals), len(journals.keys() - sealed), tuple(damages))
+    return Verification(len(links), len(journals), len(journals.keys() - sealed), tuple(damages))
 
 
 def _journals(raw: Raw, damages: list[Damage]) -> Iterator[tuple[int, bytes]]:
