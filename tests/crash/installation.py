@@ -95,6 +95,11 @@ class Installation:
         finally:
             connection.close()
 
+    def post_for_hospital(self, path, body, *, headers=None):
+        """Post as `Hospital.send` wants it."""
+        status, answer = self.post(path, body, headers)
+        return str(status), answer
+
     def workers(self):
         """The processes that the server started and that live."""
         return children_of(self.server.pid)
