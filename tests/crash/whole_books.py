@@ -76,6 +76,10 @@ NOTHING = {
         SELECT s.id FROM settlement_settlement s WHERE s.kind = 'settlement' AND
         (SELECT count(*) FROM settlement_settledbatch b WHERE b.settlement_id = s.id AND NOT b.is_released)
         <> (NOT EXISTS (SELECT FROM settlement_settlement r WHERE r.reverses_id = s.id))::int""",
+    "a standing settlement whose total is not that of its lines": """
+        SELECT s.id FROM settlement_settlement s JOIN settlement_settledbatch b ON b.settlement_id = s.id AND NOT b.is_released
+        JOIN visits_feeline l ON l.batch_id = b.batch_id AND l.withdrawn_at IS NULL GROUP BY s.id
+        HAVING sum(l.amount_fen) <> s.total_fen""",
     "a deductible borne beyond its height": """
         SELECT id FROM settlement_accumulator WHERE (amounts ->> 'outpatient_deductible')::bigint > 180000""",
 }

@@ -18,7 +18,7 @@ from yibao.domains.ledger.queries import verify
 from yibao.domains.messages.models import Message
 from yibao.domains.settlement.models import Accumulator, SettledBatch, Settlement
 from yibao.domains.storage import driver
-from yibao.domains.visits.models import Visit
+from yibao.domains.visits.models import FeeLine, Visit
 from yibao.workflows import settle_visit
 
 from .hospital import Hospital, accepted
@@ -207,6 +207,43 @@ class TestUndoing:
         assert list(kinds) == ["settlement", "reversal"]
         check_account(person)
         check_ledger()
+
+
+@pytest.mark.usefixtures("_round")
+class TestFeesBesideASettlement:
+    def test_uploaded_meanwhile_are_either_in_it_or_refused(self, hospital):
+        person = new_person()
+        visit = hospital.register(person)
+        hospital.charge(person, visit, "3000.00")
+        more = {"feedetail": [hospital.line(person, visit, price="100.00")]}
+
+        uploaded, settled = at_once(
+            [
+                lambda: Hospital().ask("2204", more),
+                lambda: Hospital().ask("2207", hospital.bill(person, visit, "3000.00")),
+            ]
+        )
+
+        assert sorted([uploaded["infcode"], settled["infcode"]]) == [-1, 0]
+        total = sum(FeeLine.objects.filter(visit_id=visit).values_list("amount_fen", flat=True))
+        assert total == (310_000 if uploaded["infcode"] == 0 else 300_000)
+
+    def test_withdrawn_meanwhile_are_either_settled_or_gone(self, hospital):
+        person = new_person()
+        visit = hospital.register(person)
+        hospital.charge(person, visit, "3000.00")
+        batch = {"data": {"psn_no": person.number, "mdtrt_id": visit, "chrg_bchno": "B1"}}
+
+        withdrawn, settled = at_once(
+            [
+                lambda: Hospital().ask("2205", batch),
+                lambda: Hospital().ask("2207", hospital.bill(person, visit, "3000.00")),
+            ]
+        )
+
+        assert sorted([withdrawn["infcode"], settled["infcode"]]) == [-1, 0]
+        standing = FeeLine.objects.filter(visit_id=visit, withdrawn_at=None).exists()
+        assert standing == (settled["infcode"] == 0) == Settlement.objects.filter(person=person).exists()
 
 
 @pytest.mark.usefixtures("_round")
