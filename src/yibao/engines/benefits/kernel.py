@@ -55,6 +55,10 @@ OUT_CASH: Final = 4
 OUT_FUNDS: Final = 5
 """First of the columns of the single funds."""
 
+Sizes = tuple[int, int, int, int, int, int]
+"""How many cares, levels, statuses, places, age groups and ordinal groups the law knows."""
+Places = tuple[int, int, int, int, int, int]
+"""Which of them a visit has, in the same order; the first four come from outside and may be out of range."""
 Owed = tuple[int, int, int, int]
 """What the person still owes: in scope, paid first, above the ceiling price, outside the catalogue."""
 
@@ -73,18 +77,21 @@ def _balanced(total: int, full: int, over: int, first: int, scope: int) -> bool:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _cell_of(space: Amounts, age_group: Amounts, ordinal_group: Amounts, codes: Codes, i: int) -> int:
-    """Find the dense index of visit i's circumstances, or -1 when one of them is out of range."""
-    care, level, status, place = codes[0, i], codes[1, i], codes[2, i], codes[3, i]
-    age, ordinal = codes[4, i], codes[5, i]
-    known = 0 <= care < space[SPACE_CARES] and 0 <= level < space[SPACE_LEVELS] and 0 <= age <= MAX_AGE
-    known = known and 0 <= status < space[SPACE_STATUSES] and 0 <= place < space[SPACE_PLACES] and ordinal > 0
-    cell = -1
-    if known:
-        cell = (care * space[SPACE_LEVELS] + level) * space[SPACE_STATUSES] + status
-        cell = (cell * space[SPACE_PLACES] + place) * space[SPACE_AGES] + age_group[age]
-        cell = cell * space[SPACE_ORDINALS] + ordinal_group[min(ordinal, ordinal_group.shape[0]) - 1]
-    return cell
+def _sizes_of(space: Amounts) -> Sizes:
+    """Read the sizes once, so that the loop finds a cell by numbers alone."""
+    cares, levels, statuses = space[SPACE_CARES], space[SPACE_LEVELS], space[SPACE_STATUSES]
+    return cares, levels, statuses, space[SPACE_PLACES], space[SPACE_AGES], space[SPACE_ORDINALS]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _cell_of(sizes: Sizes, places: Places, age: int, ordinal: int) -> int:
+    """Find the dense index of a visit's circumstances, or -1 when one of them is out of range."""
+    cares, levels, statuses, regions, ages, ordinals = sizes
+    care, level, status, region, age_group, ordinal_group = places
+    known = (care >= 0) & (care < cares) & (level >= 0) & (level < levels) & (status >= 0) & (status < statuses)
+    known &= (region >= 0) & (region < regions) & (age >= 0) & (age <= MAX_AGE) & (ordinal > 0)
+    cell = ((care * levels + level) * statuses + status) * regions + region
+    return (cell * ages + age_group) * ordinals + ordinal_group if known else -1
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
@@ -108,13 +115,19 @@ def _take_off(mask: int, paid: int, owed: Owed) -> Owed:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _rounded(millionths: int) -> int:
+    """Divide by a million, half up. What comes is never negative, and so unsigned division, which need not floor, is right."""
+    return np.int64(np.uint64(millionths + HALF) // np.uint64(PPM))  # type: ignore[return-value]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _pay_band(portion: int, rate: int, room: int) -> tuple[int, int, int]:
     """Pay for the cost that fell into one band while the cap leaves room: cost covered, paid, cut off.
 
     The payment is rounded half up to the fen. What little room allows is turned back into the least cost that earns it,
     so that the rest stays open for a layer beyond.
     """
-    earned = (portion * rate + HALF) // PPM
+    earned = _rounded(portion * rate)
     paid = min(earned, room)
     if paid < earned or room == 0:
         divisor = max(rate, 1)  # a rate of nothing earns nothing: nothing is paid and nothing covered
@@ -171,21 +184,23 @@ def settle_visits(  # noqa: PLR0917
 ) -> tuple[int, int, int]:
     """Settle n visits in order, carrying accumulators and balances of their persons in place.
 
-    Tables as in `CompiledPolicy`, columns as in `BulkCases`; `out` is (5 + funds, n): deductible, fund, person, account,
-    cash, then each fund. `trace` is empty, or long enough for one visit (`trace_size`) and then n must be 1.
+    Tables as in `CompiledPolicy`, columns as in `BulkCases`; `out` is (5 + funds, n) of zeros for deductible, fund,
+    person, account, cash, then each fund. `trace` is empty, or long enough for one visit (`trace_size`) and then n must be 1.
     Gives the number of visits settled, the length of the trace, and the reason why it stopped (SETTLED at the end).
     """
     beyond = np.zeros(max(space[SPACE_LAYERS], 1), np.int64)
-    at = 0
+    sizes, last_ordinal, at = _sizes_of(space), ordinal_group.shape[0], 0
     for i in range(person.shape[0]):
         total, scope, who = amounts[0, i], amounts[4, i], person[i]
         owed = (scope, amounts[3, i], amounts[2, i], amounts[1, i])
         if not _balanced(total, amounts[1, i], amounts[2, i], amounts[3, i], scope):
             return i, at, BROKEN_IDENTITY
-        cell = _cell_of(space, age_group, ordinal_group, codes, i)
+        age, ordinal = codes[4, i], codes[5, i]
+        by_age, by_ordinal = age_group[min(max(age, 0), MAX_AGE)], ordinal_group[min(max(ordinal, 1), last_ordinal) - 1]
+        cell = _cell_of(sizes, (codes[0, i], codes[1, i], codes[2, i], codes[3, i], by_age, by_ordinal), age, ordinal)
         if cell < 0 or cells[cell, 0] < 0:
             return i, at, UNKNOWN_CIRCUMSTANCE
-        out[:, i] = 0
+        fund = reported = 0
 
         for r in range(cells[cell, 0], cells[cell, 1]):
             layer, source, mask = rows[r, ROW_LAYER], rows[r, ROW_BEYOND], rows[r, ROW_OWED]
@@ -212,14 +227,14 @@ def settle_visits(  # noqa: PLR0917
                 held[who, by_cost] += base
             if by_cap >= 0:
                 held[who, by_cap] += paid
-            out[OUT_FUND, i] += paid
+            fund += paid
             out[OUT_FUNDS + rows[r, ROW_FUND], i] += paid
-            out[OUT_DEDUCTIBLE, i] += min(taken, scope) * rows[r, ROW_REPORTS_DEDUCTIBLE]
+            reported += min(taken, scope) * rows[r, ROW_REPORTS_DEDUCTIBLE]
             _write(trace, at, (r, base, taken, deducted, cost, used, cut))
             at = end
 
         account = min(_sum_of(space[SPACE_ACCOUNT], owed), balances[who]) * (codes[6, i] != 0)
         balances[who] -= account
-        out[OUT_PERSON, i], out[OUT_ACCOUNT, i] = total - out[OUT_FUND, i], account
-        out[OUT_CASH, i] = out[OUT_PERSON, i] - account
+        out[OUT_DEDUCTIBLE, i], out[OUT_FUND, i], out[OUT_ACCOUNT, i] = reported, fund, account
+        out[OUT_PERSON, i], out[OUT_CASH, i] = total - fund, total - fund - account
     return person.shape[0], at, SETTLED
