@@ -11,6 +11,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 RUNS = {
     "kernel": ("kernel.py",),
+    "openfisca": ("openfisca.py",),
     "codec": ("codec.py",),
     "gateway": ("gateway.py", "--history", "10000"),
     "gateway-million": ("gateway.py", "--history", "1000000"),
