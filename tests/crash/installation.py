@@ -101,8 +101,8 @@ class Installation:
         return str(status), answer
 
     def workers(self):
-        """The processes that the server started and that live."""
-        return children_of(self.server.pid)
+        """The server's forked workers that live; other processes beside it have a command line of their own."""
+        return [child for child in children_of(self.server.pid) if command_of(child) == command_of(self.server.pid)]
 
     def kill_worker(self):
         """kill -9 of the worker that has lived longest: granian gives up when one dies again within seconds."""
@@ -156,6 +156,14 @@ def children_of(parent):
                 if int(ppid) == parent and state != "Z":
                     found.append(int(folder.name))
     return sorted(found)
+
+
+def command_of(process):
+    """The command line of a process, empty when it is gone."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def is_alive(process):
