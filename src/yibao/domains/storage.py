@@ -8,8 +8,10 @@ from typing import Any, LiteralString
 
 import psycopg
 from django.db import connection
+from psycopg.adapt import PyFormat
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
+from psycopg.types.numeric import Int8Dumper
 
 Raw = psycopg.Connection[TupleRow]
 Rows = psycopg.Cursor[TupleRow]
@@ -19,6 +21,9 @@ def driver() -> Raw:
     """The psycopg connection that Django holds for this thread, opened when there is none yet."""
     connection.ensure_connection()
     raw: Raw = connection.connection
+    if raw.adapters.get_dumper(int, PyFormat.AUTO) is not Int8Dumper:
+        # By default a number's size decides its type, and a statement would be prepared anew for each mixture of sizes.
+        raw.adapters.register_dumper(int, Int8Dumper)
     return raw
 
 

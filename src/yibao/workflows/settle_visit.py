@@ -151,6 +151,7 @@ def _ask(raw: Raw, wish: SettlementWish) -> _Asked:
     visit = ask_for_visit_to_settle(
         raw,
         visit_id=wish.visit_id,
+        is_inpatient=wish.is_inpatient,
         person_number=wish.person_number,
         voucher_kind=wish.voucher_kind,
         voucher_number=wish.voucher_number,
