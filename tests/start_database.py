@@ -8,7 +8,7 @@ from pathlib import Path
 
 os.environ.setdefault("YIBAO_HOME", str(Path(__file__).resolve().parent.parent / ".yibao" / "test"))
 
-from yibao.interfaces.server import database  # noqa: E402  # the home must be named first
+from yibao.interfaces.server import database  # the home must be named first
 
 if database.named_url() is None:
     database.start()

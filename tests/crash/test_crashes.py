@@ -62,9 +62,10 @@ class TestCrash:
         for client in clients:
             client.join(60)
             assert not client.is_alive()
+        told.extend(message for client in clients for message in client.sent)
+        for client in clients:
             if client.failure is not None:
                 raise client.failure
-        told.extend(message for client in clients for message in client.sent)
 
         assert [broken for client in clients for broken in client.broken] == []
         with installation.connect() as connection:

@@ -182,11 +182,10 @@ def settle_visits(  # noqa: PLR0917
     out: Amounts,
     trace: Amounts,
 ) -> tuple[int, int, int]:
-    """Settle n visits in order, carrying accumulators and balances of their persons in place.
+    """Settle n visits in order, carrying accumulators and balances of their persons in place; tables of `CompiledPolicy`.
 
-    Tables as in `CompiledPolicy`, columns as in `BulkCases`; `out` is (5 + funds, n) of zeros for deductible, fund,
-    person, account, cash, then each fund. `trace` is empty, or long enough for one visit (`trace_size`) and then n must be 1.
-    Gives the number of visits settled, the length of the trace, and the reason why it stopped (SETTLED at the end).
+    `out` is (5 + funds, n) of zeros: deductible, fund, person, account, cash, then each fund; `trace` is empty, or has
+    `trace_size` and n is 1. Gives the number of visits settled, the length of the trace, why it stopped (SETTLED: the end).
     """
     beyond = np.zeros(max(space[SPACE_LAYERS], 1), np.int64)
     sizes, last_ordinal, at = _sizes_of(space), ordinal_group.shape[0], 0
@@ -201,7 +200,6 @@ def settle_visits(  # noqa: PLR0917
         if cell < 0 or cells[cell, 0] < 0:
             return i, at, UNKNOWN_CIRCUMSTANCE
         fund = reported = 0
-
         for r in range(cells[cell, 0], cells[cell, 1]):
             layer, source, mask = rows[r, ROW_LAYER], rows[r, ROW_BEYOND], rows[r, ROW_OWED]
             base = _sum_of(mask, owed) if source < 0 else min(beyond[source], owed[0])
