@@ -89,7 +89,6 @@ class TestAfterAllCrashes:
         """The proof is one: clients did lose answers, and what they sent again was not carried out twice."""
         assert sum(message.attempts > 1 for message in told) > 0
 
-    @pytest.mark.xfail(strict=True, reason="the sealer of `yibao serve` ends when the database is away for a moment")
     def test_what_was_posted_is_sealed(self, town, told):
         deadline = time.monotonic() + 20
         with town.installation.connect() as connection:

@@ -83,14 +83,15 @@ def seal(raw: Raw, *, at: datetime, everything: bool = False) -> int:
     """Seal the journals that were committed since the last links, up to a limit; returns how many.
 
     One sealer works at a time (an advisory lock); posters never wait for it, because it only reads what they wrote.
-    A journal may commit after younger ones did, so the last `SEAL_WINDOW` links are looked at again each time; what
-    came even later is found by `verify` and sealed with `everything`, which looks at the whole chain.
+    A journal may commit after younger ones did. What is younger than all that stood before the last `SEAL_WINDOW` links
+    is looked at again each time; what came even later is found by `verify` and sealed with `everything`, which looks
+    at the whole chain.
     """
     if not ask(raw, "SELECT pg_try_advisory_xact_lock(%s)", (SEAL_LOCK,)).fetchone()[0]:  # type: ignore[index]
         return 0
     last = ask(raw, "SELECT id, digest FROM ledger_seal ORDER BY id DESC LIMIT 1").fetchone()
     previous = bytes(last[1]) if last else GENESIS
-    statement, parameters = (_UNSEALED, ()) if everything else (_YOUNG, (SEAL_WINDOW, SEAL_WINDOW))
+    statement, parameters = (_UNSEALED, ()) if everything else (_YOUNG, (SEAL_WINDOW, SEAL_WINDOW, SEAL_WINDOW))
     journals = [(row[0], bytes(row[1])) for row in ask(raw, statement, (*parameters, SEAL_JOURNALS_MAX)).fetchall()]
     if not journals:
         return 0
@@ -102,12 +103,14 @@ def seal(raw: Raw, *, at: datetime, everything: bool = False) -> int:
     return len(journals)
 
 
+# The floor is the youngest journal of the links just before the window: a link of latecomers alone does not lower it.
 _YOUNG: LiteralString = """
-WITH links AS (SELECT journal_ids FROM ledger_seal ORDER BY id DESC LIMIT %s),
-recent AS (SELECT unnest(journal_ids) AS id FROM links)
+WITH recent AS (SELECT unnest(journal_ids) AS id
+                  FROM (SELECT journal_ids FROM ledger_seal ORDER BY id DESC LIMIT %s) AS links),
+earlier AS (SELECT journal_ids FROM ledger_seal ORDER BY id DESC OFFSET %s LIMIT %s),
+floor AS (SELECT COALESCE(max(id), 0) AS id FROM (SELECT unnest(journal_ids) AS id FROM earlier) AS sealed)
 SELECT j.id, j.digest FROM ledger_journal j
- WHERE j.id > CASE WHEN (SELECT count(*) FROM links) < %s THEN 0 ELSE (SELECT min(id) FROM recent) END
-   AND j.id NOT IN (SELECT id FROM recent) ORDER BY j.id LIMIT %s
+ WHERE j.id > (SELECT id FROM floor) AND j.id NOT IN (SELECT id FROM recent) ORDER BY j.id LIMIT %s
 """
 _UNSEALED: LiteralString = """
 SELECT j.id, j.digest FROM ledger_journal j

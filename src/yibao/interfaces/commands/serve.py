@@ -59,7 +59,7 @@ def serve(
 
 def _seal_until(stopping: threading.Event) -> None:
     """Seal what was posted, every second, until told to stop; a database that is away is waited for."""
-    from django.db import connection
+    from django.db import DatabaseError, InterfaceError, connection
     from psycopg import Error
 
     from yibao.domains import storage
@@ -70,7 +70,7 @@ def _seal_until(stopping: threading.Event) -> None:
         try:
             with storage.transaction() as raw:
                 seal(raw, at=datetime.now(UTC))
-        except Error:
+        except (Error, DatabaseError, InterfaceError):  # the driver speaks for itself, or through Django
             connection.close()
             time.sleep(SEAL_EVERY_SECONDS)
         if ends:

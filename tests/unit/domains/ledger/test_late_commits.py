@@ -65,6 +65,22 @@ class TestLateCommits:
         found = verify(driver())
         assert (found.unsealed, found.damages) == (0, ())
 
+    def test_a_late_journal_never_brings_sealed_ones_back(self):
+        with another_connection() as late, another_connection() as early:
+            post_on(late, 1)
+            for cause in (2, 3):
+                post_on(early, cause)
+            early.commit()
+            assert sealed() == 2
+            late.commit()
+            for cause in range(4, 30):  # until the link of 2 and 3 lies before the window and that of 1 within it, and on
+                post_on(early, cause)
+                early.commit()
+                assert sealed() == (2 if cause == 4 else 1)
+
+        found = verify(driver())
+        assert (found.journals, found.unsealed, found.damages) == (29, 0, ())
+
     def test_two_sealers_do_not_meet(self):
         with another_connection() as one:
             post_on(one, 1)
