@@ -41,13 +41,21 @@ def transaction() -> Iterator[Raw]:
         return
     try:
         with raw.pipeline():
-            ask(raw, "BEGIN")
+            _command(raw, b"BEGIN")
             yield raw
-            ask(raw, "COMMIT")
+            _command(raw, b"COMMIT")
     except BaseException:
         if not raw.closed:
             raw.rollback()
         raise
+
+
+def _command(raw: Raw, command: bytes) -> None:
+    """Queue a command without parameters or answer, as the driver does for its own transactions."""
+    pipeline = raw._pipeline  # noqa: SLF001  # see _QueuedCursor
+    assert pipeline is not None
+    raw.pgconn.send_query_params(command, None)
+    pipeline.result_queue.append(None)
 
 
 def ask(raw: Raw, statement: LiteralString, parameters: Sequence[Any] = ()) -> Rows:

@@ -152,7 +152,7 @@ class AccountEntry(models.Model):
         SETTLEMENT = "settlement", _("settlement")
 
     account = models.ForeignKey(
-        PersonalAccount, models.PROTECT, related_name="entries", verbose_name=_("personal account")
+        PersonalAccount, models.PROTECT, related_name="entries", db_index=False, verbose_name=_("personal account")
     )
     amount_fen = models.BigIntegerField(_("amount (fen)"))
     balance_after_fen = models.BigIntegerField(_("balance after (fen)"))

@@ -22,7 +22,7 @@ DOCUMENTED: dict[str, tuple[str, str, str]] = {
     "YIBAO_PORT": ("8400", "服务端口", "the port that is served"),
     "YIBAO_ADDRESS": ("127.0.0.1", "服务地址", "the address that is served"),
     "YIBAO_WORKERS": ("2", "服务进程数", "number of server processes"),
-    "YIBAO_THREADS": ("8", "每进程线程数", "threads of each process"),
+    "YIBAO_THREADS": ("4", "每进程线程数", "threads of each process"),
     "YIBAO_HTTPS": ("", "置 1 则只经 HTTPS 传送会话", "1: sessions travel over HTTPS only"),
     "YIBAO_DEBUG": ("", "置 1 显示调试页,切勿用于生产", "1: debugging pages; never in production"),
 }

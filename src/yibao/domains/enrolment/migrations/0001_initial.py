@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('cause', models.CharField(choices=[('opening', 'opening balance'), ('credit', 'credit of contributions'), ('settlement', 'settlement')], max_length=12, verbose_name='cause')),
                 ('cause_id', models.BigIntegerField(verbose_name='cause number')),
                 ('entered_at', models.DateTimeField(verbose_name='entered at')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='enrolment.personalaccount', verbose_name='personal account')),
+                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='enrolment.personalaccount', verbose_name='personal account')),
             ],
             options={
                 'verbose_name': 'account entry',

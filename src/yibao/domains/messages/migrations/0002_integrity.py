@@ -20,6 +20,8 @@ BEGIN
 END $$;
 CREATE TRIGGER only_reversed BEFORE UPDATE OR DELETE ON message_store_message
 FOR EACH ROW EXECUTE FUNCTION yibao_message_only_reversed();
+-- A message of usual size stays in its row: neither squeezed nor moved aside when it is written.
+ALTER TABLE message_store_message SET (toast_tuple_target = 8160);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON message_store_recordread
 FOR EACH ROW EXECUTE FUNCTION yibao_refuse_change();
 """, reverse_sql="""DROP TRIGGER append_only ON message_store_recordread; DROP TRIGGER only_reversed ON message_store_message; DROP FUNCTION yibao_message_only_reversed();"""),

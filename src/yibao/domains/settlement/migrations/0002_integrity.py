@@ -13,6 +13,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION yibao_refuse_truncate();
         migrations.RunSQL(sql="""
 ALTER TABLE settlement_settlement ADD CONSTRAINT settlement_funds_add_up
   CHECK (cardinality(fund_codes) = cardinality(fund_amounts_fen) AND yibao_sum(fund_amounts_fen) = fund_fen);
+ALTER TABLE settlement_settlement SET (toast_tuple_target = 8160);
 ALTER TABLE visits_visit ADD CONSTRAINT visit_with_its_parties UNIQUE (id, person_id, institution_id, enrolment_id);
 ALTER TABLE settlement_settlement ADD CONSTRAINT settlement_is_of_its_visit
   FOREIGN KEY (visit_id, person_id, institution_id, enrolment_id)
