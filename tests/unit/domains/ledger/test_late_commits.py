@@ -73,7 +73,8 @@ class TestLateCommits:
             early.commit()
             assert sealed() == 2
             late.commit()
-            for cause in range(4, 30):  # until the link of 2 and 3 lies before the window and that of 1 within it, and on
+            # until the link of 2 and 3 lies before the window and that of 1 within it, and on
+            for cause in range(4, 30):
                 post_on(early, cause)
                 early.commit()
                 assert sealed() == (2 if cause == 4 else 1)
