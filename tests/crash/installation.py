@@ -101,8 +101,8 @@ class Installation:
         return str(status), answer
 
     def workers(self):
-        """The server's forked workers that live; other processes beside it have a command line of their own."""
-        return [child for child in children_of(self.server.pid) if command_of(child) == command_of(self.server.pid)]
+        """The server's workers that live, spawned with a command line that no other process beside it has."""
+        return [child for child in children_of(self.server.pid) if b"spawn_main" in command_of(child)]
 
     def kill_worker(self):
         """kill -9 of the worker that has lived longest: granian gives up when one dies again within seconds."""

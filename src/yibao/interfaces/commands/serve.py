@@ -1,5 +1,6 @@
 """`yibao serve`: the gateway and the office in a few processes, the ledger sealed beside them."""
 
+import multiprocessing
 import signal
 import threading
 import time
@@ -33,6 +34,8 @@ def serve(
     address = address or settings.ADDRESS
     port = port or settings.PORT
     Console(stderr=True).print(f"yibao: http://{address}:{port}/  (Ctrl-C stops)", highlight=False)
+    # A forked worker would inherit what the sealer's thread holds at that instant, an import lock for one, and hang.
+    multiprocessing.set_start_method("spawn", force=True)
     stopping = threading.Event()
     sealer = threading.Thread(target=_seal_until, args=(stopping,), name="sealer", daemon=True)
     sealer.start()
