@@ -1,8 +1,9 @@
 """The law as data: dated values in <region>/<scheme>/<topic>.yaml, read, checked and compiled for the engines."""
 
 from yibao.policies.errors import NoPolicyError, PolicyError, Problem, UnknownClauseError
-from yibao.policies.library import compile_folder, law_of, load, schemes
+from yibao.policies.library import compile_folder, emergencies, law_of, load, schemes
 from yibao.policies.sentences import explain
+from yibao.policies.slots import accumulator_names
 from yibao.policies.traces import UnreadableTraceError, steps_from_plain, steps_to_plain
 
 __all__ = [
@@ -11,7 +12,9 @@ __all__ = [
     "Problem",
     "UnknownClauseError",
     "UnreadableTraceError",
+    "accumulator_names",
     "compile_folder",
+    "emergencies",
     "explain",
     "law_of",
     "load",

@@ -3,18 +3,46 @@
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from yibao.core.money import PPM, NotAnAmountError, parse_scaled
+from yibao.core.money import PPM, NotAnAmountError, divide_half_up, parse_scaled
 from yibao.engines.benefits.kernel import MAX_AMOUNT_FEN
-from yibao.engines.benefits.tables import UNLIMITED_FEN
+from yibao.engines.benefits.tables import MAX_AGE, UNLIMITED_FEN
 from yibao.policies.errors import Problem
-from yibao.policies.law import Cell, Placed
+from yibao.policies.language import Adjustment, Value
+from yibao.policies.law import Codes, Placed
 
-UNLIMITED = "unlimited"
-Bands = tuple[tuple[int, int], ...]
-"""Upper end in fen and rate in ppm, rising."""
-Leaf = int | Bands
+UNLIMITED: Final = "unlimited"
+MOST_FACTOR: Final = 10
+_AGED_KEYS: Final = {"base", "per_year_of_age", "from_age", "at_most"}
+
+
+class Band(NamedTuple):
+    """Upper end in fen and rate in ppm; `by_age` ppm more for each year above `from_age`, within `least` and `most`."""
+
+    top: int
+    rate: int
+    by_age: int = 0
+    from_age: int = 0
+    least: int = 0
+    most: int = PPM
+
+
+class Share(NamedTuple):
+    """A ratio in ppm of a statistic, rounded to a multiple of so many fen."""
+
+    statistic: str
+    ratio_ppm: int
+    round_fen: int
+
+    def of(self, statistic_fen: int) -> int:
+        """Give the amount in fen, rounded half up."""
+        return divide_half_up(statistic_fen * self.ratio_ppm, PPM * self.round_fen) * self.round_fen
+
+
+Bands = tuple[Band, ...]
+Leaf = int | Bands | Share
+Steps = tuple[Hashable, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,35 +52,44 @@ class Spread:
     placed: Placed
     leaves: Mapping[tuple[str, ...], Leaf]
 
-    def holds_in(self, cell: Cell) -> bool:
+    def holds_in(self, cell: Mapping[str, str]) -> bool:
         """Say whether these circumstances lie in the value's slice."""
-        return all(getattr(cell, dimension) in codes for dimension, codes in self.placed.value.where.items())
+        return all(cell[dimension] in codes for dimension, codes in self.placed.value.where.items())
 
-    def leaf(self, cell: Cell) -> Leaf | None:
+    def leaf(self, cell: Mapping[str, str]) -> Leaf | None:
         """Give what holds in these circumstances, or None when the table has no such entry."""
-        return self.leaves.get(tuple(getattr(cell, dimension) for dimension in self.placed.value.by))
+        return self.leaves.get(tuple(cell[dimension] for dimension in self.placed.value.by))
 
 
-def spread(placed: Placed, codes: Mapping[str, tuple[str, ...]], problems: list[Problem]) -> Spread:
+def spread(placed: Placed, codes: Codes, problems: list[Problem]) -> Spread:
     """Spread a value's table out; what cannot be read is added to `problems`."""
     leaves: dict[tuple[str, ...], Leaf] = {}
     for key, content, steps in _walk(placed, placed.value.value, 0, codes, problems):
         if key in leaves:
             problems.append(placed.problem("repeated_key", ", ".join(key), *steps))
             continue
-        leaf: Leaf | None = None
-        if placed.role == "bands":
-            leaf = _read_bands(placed, content, steps, problems)
-        elif placed.role != "account":
-            leaf = _read_limit(placed, content, steps, problems)
+        leaf = _read(placed, content, steps, problems)
         if leaf is not None:
             leaves[key] = leaf
     return Spread(placed, leaves)
 
 
+def _read(placed: Placed, content: Any, steps: Steps, problems: list[Problem]) -> Leaf | None:
+    """Read one entry by the role of its value."""
+    if placed.role == "account":
+        return None
+    if isinstance(placed.value, Adjustment):
+        return _read_adjustment(placed, content, steps, problems)
+    if placed.role == "bands":
+        return _read_bands(placed, placed.value, content, steps, problems)
+    if placed.value.unit == "of_statistic":
+        return _read_share(placed, content, steps, problems)
+    return _read_limit(placed, content, steps, problems)
+
+
 def _walk(
-    placed: Placed, content: Any, depth: int, codes: Mapping[str, tuple[str, ...]], problems: list[Problem]
-) -> Iterator[tuple[tuple[str, ...], Any, tuple[Hashable, ...]]]:
+    placed: Placed, content: Any, depth: int, codes: Codes, problems: list[Problem]
+) -> Iterator[tuple[tuple[str, ...], Any, Steps]]:
     """Go down a nested table by the dimensions of `by`; yields codes, content and path of each entry."""
     if depth == len(placed.value.by):
         yield (), content, ("value",)
@@ -70,9 +107,9 @@ def _walk(
                 yield (code, *rest), leaf, ("value", joined, *steps[1:])
 
 
-def _read_limit(placed: Placed, content: Any, steps: tuple[Hashable, ...], problems: list[Problem]) -> int | None:
-    """Read a deductible or a cap in yuan as fen; a cap may be 'unlimited'."""
-    if content == UNLIMITED and placed.role == "cap":
+def _read_limit(placed: Placed, content: Any, steps: Steps, problems: list[Problem]) -> int | None:
+    """Read an amount in yuan as fen; a limit or cap may be 'unlimited'."""
+    if content == UNLIMITED and placed.role in {"cap", "limit"}:
         return UNLIMITED_FEN
     amount = _read_amount(content, decimals=2, most=MAX_AMOUNT_FEN)
     if amount is None:
@@ -80,9 +117,31 @@ def _read_limit(placed: Placed, content: Any, steps: tuple[Hashable, ...], probl
     return amount
 
 
-def _read_bands(placed: Placed, content: Any, steps: tuple[Hashable, ...], problems: list[Problem]) -> Bands | None:
+def _read_share(placed: Placed, content: Any, steps: Steps, problems: list[Problem]) -> Share | None:
+    """Read a ratio of a statistic; whether there is such a statistic is looked at where the amount is needed."""
+    if isinstance(content, dict) and {"ratio", "of"} <= set(content) <= {"ratio", "of", "round_to"}:
+        ratio = _read_amount(content["ratio"], decimals=6, most=MOST_FACTOR * PPM)
+        step = _read_amount(content.get("round_to", Decimal("0.01")), decimals=2, most=MAX_AMOUNT_FEN)
+        if ratio is not None and step and isinstance(content["of"], str):
+            return Share(content["of"], ratio, step)
+    problems.append(placed.problem("no_value", "expected {ratio: …, of: statistic}, perhaps with round_to", *steps))
+    return None
+
+
+def _read_adjustment(placed: Placed, content: Any, steps: Steps, problems: list[Problem]) -> int | None:
+    """Read points (from -1 to 1) or a factor (not negative) as ppm."""
+    points = placed.value.unit == "points"
+    negative = points and isinstance(content, int | Decimal) and content < 0
+    amount = _read_amount(-content if negative else content, decimals=6, most=PPM if points else MOST_FACTOR * PPM)
+    if amount is None:
+        problems.append(placed.problem("no_value", f"{content} are no {placed.value.unit}", *steps))
+        return None
+    return -amount if negative else amount
+
+
+def _read_bands(placed: Placed, value: Value, content: Any, steps: Steps, problems: list[Problem]) -> Bands | None:
     """Read rates for the bands between the value's edges."""
-    edges = placed.value.edges or []
+    edges = value.edges or []
     tops = [
         UNLIMITED_FEN
         if edge is None and place == len(edges) - 1
@@ -96,12 +155,26 @@ def _read_bands(placed: Placed, content: Any, steps: tuple[Hashable, ...], probl
     if not isinstance(content, list) or len(content) != len(known) - 1:
         problems.append(placed.problem("bands", f"a list of {len(known) - 1} rates was expected", *steps))
         return None
-    rates = [_read_amount(rate, decimals=6, most=PPM) for rate in content]
-    bands = tuple((top, rate) for top, rate in zip(known[1:], rates, strict=True) if rate is not None)
-    if len(bands) != len(rates):
+    bands = tuple(band for top, rate in zip(known[1:], content, strict=True) if (band := _read_band(top, rate)))
+    if len(bands) != len(content):
         problems.append(placed.problem("no_value", f"{_said(content)} are no ratios from 0 to 1", *steps))
         return None
     return bands
+
+
+def _read_band(top: int, rate: Any) -> Band | None:
+    """Read one band's rate, plain or following the age."""
+    if not isinstance(rate, dict):
+        plain = _read_amount(rate, decimals=6, most=PPM)
+        return None if plain is None else Band(top, plain)
+    if not {"base", "per_year_of_age"} <= set(rate) <= _AGED_KEYS:
+        return None
+    base, by_age = (_read_amount(rate[key], decimals=6, most=PPM) for key in ("base", "per_year_of_age"))
+    from_age = _read_amount(rate.get("from_age", 0), decimals=0, most=MAX_AGE)
+    most = _read_amount(rate.get("at_most", 1), decimals=6, most=PPM)
+    if base is None or by_age is None or from_age is None or most is None or base > most:
+        return None
+    return Band(top, base, by_age, from_age, 0, most)
 
 
 def _read_amount(content: Any, *, decimals: int, most: int) -> int | None:
@@ -113,6 +186,11 @@ def _read_amount(content: Any, *, decimals: int, most: int) -> int | None:
     except NotAnAmountError:
         return None
     return amount if 0 <= amount <= most else None
+
+
+def read_ratio(content: Any) -> int | None:
+    """Read a ratio from 0 to 1 as ppm, or None."""
+    return _read_amount(content, decimals=6, most=PPM)
 
 
 def _said(content: list[Any]) -> str:
