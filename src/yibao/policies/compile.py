@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, product
+from operator import mul
 
 from yibao.core.money import PPM
 from yibao.core.period import Period
@@ -34,6 +35,8 @@ from yibao.policies.slots import columns_of, slots_of
 from yibao.policies.values import read_ratio
 
 WEIGHTS = len(NATIONAL) + MAX_COMPONENTS
+NEAR = 4
+"""How many dimensions the first of the two places of a visit combines."""
 
 
 @dataclass(slots=True)
@@ -45,7 +48,8 @@ class Tables:
     weights: list[list[int]] = field(default_factory=list)
     less: list[int] = field(default_factory=list)
     cells: list[int] = field(default_factory=list)
-    strides: list[list[int]] = field(default_factory=list)
+    near: list[list[int]] = field(default_factory=list)
+    far: list[list[int]] = field(default_factory=list)
     clauses: list[RowClauses] = field(default_factory=list)
 
 
@@ -100,7 +104,8 @@ class Compiler:
             care_levels=freeze(list(self._care_levels()), columns=len(codes["level"])),
             care_starts=freeze(starts),
             care_layers=freeze(cares),
-            strides=freeze(tables.strides, columns=len(DIMENSIONS) + 1),
+            near=freeze(tables.near),
+            far=freeze(tables.far),
             cells=freeze(tables.cells),
             rows=freeze(tables.rows, columns=ROW_WIDTH),
             weights=freeze(tables.weights, columns=WEIGHTS),
@@ -109,7 +114,7 @@ class Compiler:
             columns=freeze(columns, columns=12 * len(codes["disease"])),
             rows_read=tuple(tuple(row) for row in tables.rows),
             bands_read=tuple(tables.bands),
-            columns_read=(*(tuple(line) for line in columns), (-1,) * (12 * len(codes["disease"]))),
+            columns_read=tuple(tuple(line) for line in columns),
             payers=tuple(placed.layer.payer for placed in law.layers),
             trace_size=trace_size_for(tables.rows),
             index=self._index(),
@@ -121,7 +126,9 @@ class Compiler:
         codes = self.law.codes()
         sizes = [len(codes[dimension]) if dimension in plan.dimensions else 1 for dimension in DIMENSIONS]
         strides = [0 if size == 1 else stride for size, stride in zip(sizes, _strides(sizes), strict=True)]
-        tables.strides.append([len(tables.cells), *strides])
+        full = [len(listed) for listed in codes.values()]
+        tables.near.append([len(tables.cells) + place for place in _offsets(full[:NEAR], strides[:NEAR])])
+        tables.far.append([strides[-1], *_offsets(full[NEAR:-1], strides[NEAR:-1])])
         head, known = self._head(tables, place, placed), dict[PlannedRow, int]()
         for key in product(*(codes[dimension] for dimension in plan.dimensions)):
             row = plan.rows.get(key)
@@ -211,7 +218,8 @@ class Compiler:
         scheme = self.law.scheme
         sizes = [len(codes) for codes in self.law.codes().values()]
         carved = [
-            sum(1 << k for k, part in enumerate(scheme.components.values()) if part.of == national) for national in NATIONAL
+            sum(1 << k for k, part in enumerate(scheme.components.values()) if part.of == national)
+            for national in NATIONAL
         ]
         everything = int("catalogue" in self._suspended())
         return [*sizes, self._account(), len(self.law.layers), len(scheme.components), *carved, everything]
@@ -280,6 +288,11 @@ def carried_of(law: Law) -> Mapping[str, int]:
 def _strides(sizes: Sequence[int]) -> list[int]:
     """Give the stride of each dimension of a dense table, the last one running fastest."""
     return list(accumulate(reversed(sizes[1:]), lambda stride, size: stride * size, initial=1))[::-1]
+
+
+def _offsets(sizes: Sequence[int], strides: Sequence[int]) -> list[int]:
+    """Give what each combination of some dimensions adds to a place in a layer's table."""
+    return [sum(map(mul, key, strides)) for key in product(*map(range, sizes))]
 
 
 def _all_groups(law: Law) -> list[list[int]]:

@@ -12,6 +12,7 @@ from yibao.core.period import Period, split_at_changes
 from yibao.engines.benefits import CompiledPolicy
 from yibao.policies.compile import Compiler
 from yibao.policies.errors import NoPolicyError, PolicyError, Problem, UnknownClauseError
+from yibao.policies.language import Suspended
 from yibao.policies.law import Law, Placed, PlacedEmergency, PlacedLayer
 from yibao.policies.names import problems_of_names
 from yibao.policies.order import problems_of_layers, problems_of_stretch
@@ -84,7 +85,7 @@ def compile_folder(folder: Path, emergency: str | None = None) -> Compiled:
     shelf = _Shelf(law, spreads)
     if emergency is not None:
         if emergency not in law.emergencies:
-            raise NoPolicyError(region=law.scheme.region, scheme=law.scheme.scheme, emergency=emergency)
+            raise NoPolicyError(region=law.scheme.region, scheme=law.scheme.scheme, on=emergency)
         return shelf.compiled(law.emergencies[emergency])
     compiled = shelf.compiled(None)
     for placed in law.emergencies.values():
@@ -127,7 +128,8 @@ class _Shelf:
         self, stretch: Period, emergency: PlacedEmergency | None, problems: list[Problem], used: set[Placed]
     ) -> CompiledPolicy:
         """Compile one stretch."""
-        suspended = {entry.what: entry for entry in emergency.emergency.suspends} if emergency else {}
+        said = emergency.emergency.suspends if emergency else ()
+        suspended: dict[str, Suspended] = {entry.what: entry for entry in said}
         planner = Planner(self.law, stretch, suspended, problems, used, self.spreads)
         now = [placed for placed in self.law.layers if stretch.start in placed.period]
         plans = {placed: self._plan(planner, placed, emergency) for placed in now}

@@ -39,11 +39,11 @@ def problems_of_names(law: Law, folder_name: str) -> Iterator[Problem]:
     codes = law.codes()
     for placed in law.values():
         yield from _problems_of_value(law, placed, codes)
-    for placed in law.emergencies.values():
-        for dimension, chosen in placed.emergency.applies.items():
+    for overlay in law.emergencies.values():
+        for dimension, chosen in overlay.emergency.applies.items():
             for code in chosen:
                 if code not in codes[dimension]:
-                    yield placed.document.problem("unknown_code", f"{code} is no {dimension}", "applies", dimension)
+                    yield overlay.document.problem("unknown_code", f"{code} is no {dimension}", "applies", dimension)
 
 
 def _problems_of_steps(law: Law, key: str, steps: Mapping[str, int], *, first: int) -> Iterator[Problem]:
@@ -97,7 +97,13 @@ def _problems_of_accumulators(law: Law) -> Iterator[Problem]:
     used = {
         quantity.accumulator
         for placed in law.layers
-        for quantity in (placed.layer.deductible, placed.layer.bands, placed.layer.cap, placed.layer.limit, placed.layer.lump)
+        for quantity in (
+            placed.layer.deductible,
+            placed.layer.bands,
+            placed.layer.cap,
+            placed.layer.limit,
+            placed.layer.lump,
+        )
         if quantity is not None
     }
     for name, said in law.scheme.accumulators.items():

@@ -7,7 +7,7 @@ from itertools import combinations
 from yibao.core.period import Period
 from yibao.policies.errors import Problem
 from yibao.policies.language import Left, Quantity
-from yibao.policies.law import Law, PlacedLayer
+from yibao.policies.law import Codes, Law, PlacedLayer
 from yibao.policies.names import PER_VISIT
 from yibao.policies.values import read_ratio
 
@@ -31,10 +31,7 @@ def problems_of_layers(law: Law) -> Iterator[Problem]:
         for other in earlier.values():
             if other.layer.order == layer.order and other.period.overlaps(placed.period) and meet(law, other, placed):
                 yield placed.problem("repeated_order", f"{layer.order} in {layer.key}", "order")
-        for dimension, chosen in layer.applies.items():
-            for code in chosen:
-                if code not in codes[dimension]:
-                    yield placed.problem("unknown_code", f"{code} is no {dimension}", "applies", dimension)
+        yield from _problems_of_slice(placed, codes)
         yield from _problems_of_payer(law, placed)
         yield from _Base(law, placed, earlier).problems()
         if (layer.bands is None) == (layer.lump is None) or (layer.lump and layer.cap):
@@ -45,6 +42,14 @@ def problems_of_layers(law: Law) -> Iterator[Problem]:
     renewals = {placed.layer.deductible.renews_after_days for placed in law.layers if placed.layer.deductible} - {None}
     if len(renewals) > 1:
         yield law.document.problem("contradiction", "a long admission renews its deductibles after different days")
+
+
+def _problems_of_slice(placed: PlacedLayer, codes: Codes) -> Iterator[Problem]:
+    """A layer applies to circumstances that exist."""
+    for dimension, chosen in placed.layer.applies.items():
+        for code in chosen:
+            if code not in codes[dimension]:
+                yield placed.problem("unknown_code", f"{code} is no {dimension}", "applies", dimension)
 
 
 def quantities(placed: PlacedLayer) -> Mapping[str, Quantity]:
@@ -97,7 +102,9 @@ class _Base:
             if part not in known:
                 yield placed.problem("unknown_code", f"{part} is no component", "base", "owed")
             elif isinstance(base.owed, dict) and not read_ratio(base.owed[part]):
-                yield placed.problem("no_value", f"{base.owed[part]} is no weight above 0 and up to 1", "base", "owed", part)
+                yield placed.problem(
+                    "no_value", f"{base.owed[part]} is no weight above 0 and up to 1", "base", "owed", part
+                )
         if base.beyond is not None:
             yield from self._problems_of_source(base.beyond)
         for number, left in enumerate(base.less):
@@ -162,7 +169,9 @@ def problems_of_stretch(law: Law, stretch: Period) -> Iterator[Problem]:
     for placed in now:
         for role, quantity in quantities(placed).items():
             if quantity.accumulator not in {*added, PER_VISIT}:
-                yield placed.problem("never_written", f"{quantity.accumulator} from {stretch.start}", role, "accumulator")
+                yield placed.problem(
+                    "never_written", f"{quantity.accumulator} from {stretch.start}", role, "accumulator"
+                )
 
 
 def _problems_of_payment(law: Law, now: list[PlacedLayer], stretch: Period) -> Iterator[Problem]:
@@ -187,7 +196,7 @@ def _problems_of_payment(law: Law, now: list[PlacedLayer], stretch: Period) -> I
 def _problems_of_own_counting(placed: PlacedLayer) -> Iterator[Problem]:
     """Bands and limit of one layer may share an accumulator when both count the same."""
     limit, bands = placed.layer.limit, placed.layer.bands
-    if limit is None or bands is None or PER_VISIT in {limit.accumulator} or limit.accumulator != bands.accumulator:
+    if limit is None or bands is None or limit.accumulator == PER_VISIT or limit.accumulator != bands.accumulator:
         return
     if (limit.on == "excess") != (bands.on == "excess"):
         yield placed.problem("counted_twice", f"{limit.accumulator} with and without the deductible", "limit", "on")

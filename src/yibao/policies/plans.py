@@ -21,7 +21,8 @@ from yibao.policies.errors import Problem
 from yibao.policies.language import Adjustment, Layer, Quantity, Suspended
 from yibao.policies.law import Law, Placed, PlacedLayer, Role
 from yibao.policies.names import PER_VISIT
-from yibao.policies.values import Band, Bands, Leaf, Share, Spread, read_ratio
+from yibao.policies.slots import column_of
+from yibao.policies.values import Band, Bands, Share, Spread, read_ratio
 
 VISIT = -1
 
@@ -70,12 +71,12 @@ class Planner:
     def plan(self, placed: PlacedLayer) -> Plan:
         """Plan a layer's rows."""
         codes, depends = self.law.codes(), placed.dimensions()
-        dimensions = tuple(dimension for dimension in DIMENSIONS if dimension in depends)
+        dimensions: tuple[str, ...] = tuple(dimension for dimension in DIMENSIONS if dimension in depends)
         rows: dict[tuple[str, ...], PlannedRow] = {}
         now = {role: self._in_force(values) for role, values in placed.values.items()}
         adjusting = self._in_force(placed.adjustments)
         for key in product(*(codes[dimension] for dimension in dimensions)):
-            cell = dict(zip(dimensions, key, strict=True))
+            cell: dict[str, str] = dict(zip(dimensions, key, strict=True))
             if not self._occurs(cell):
                 continue
             local = self._as_local(cell)
@@ -192,9 +193,7 @@ class Planner:
             return None
         return Held(share.of(amount), placed.value.clause, ((role, values[0].value.clause),))
 
-    def _adjusted(
-        self, role: Role, held: Held, adjusting: Sequence[Placed], cell: Mapping[str, str]
-    ) -> Held:
+    def _adjusted(self, role: Role, held: Held, adjusting: Sequence[Placed], cell: Mapping[str, str]) -> Held:
         """Apply the adjustments that hold in a cell, in the order of the file."""
         for placed in adjusting:
             value = placed.value
@@ -211,10 +210,10 @@ class Planner:
         return held
 
     def _accumulator(self, quantity: Quantity | None) -> int:
-        """Give the place of a quantity's accumulator among those declared, -1 when it counts within the visit."""
+        """Say where a quantity is counted, -1 when it is within the visit."""
         if quantity is None or quantity.accumulator == PER_VISIT:
             return VISIT
-        return list(self.law.scheme.accumulators).index(quantity.accumulator)
+        return column_of(self.law, quantity.accumulator)
 
 
 def adds_of(layer: Layer) -> int:
@@ -251,7 +250,6 @@ def _adjust_band(band: Band, change: int, *, points: bool, floor: int, ceiling: 
     if not by_age:
         return Band(band.top, bounded(min(max(band.rate, band.least), band.most)))
     return Band(band.top, moved(band.rate), by_age, band.from_age, bounded(band.least), bounded(band.most))
-
 
 
 def said(cell: Mapping[str, str]) -> str:

@@ -61,7 +61,9 @@ def read_law(folder: Path) -> Law:
     }
     for values in (account, *statistics.values()):
         notes.values(scheme.sources, values)
-    not_paid = tuple((entry, period_of(document, entry, ("not_paid", k), period)) for k, entry in enumerate(scheme.not_paid))
+    not_paid = tuple(
+        (entry, period_of(document, entry, ("not_paid", k), period)) for k, entry in enumerate(scheme.not_paid)
+    )
     for number, entry in enumerate(scheme.not_paid):
         notes.clause(scheme.sources, entry, document, ("not_paid", number))
     cares = {care: period_of(document, said, ("cares", care), period) for care, said in scheme.cares.items()}
@@ -94,7 +96,9 @@ def _emergencies(folder: Path, prefix: str, notes: "_Notes") -> Iterator[tuple[s
         document = read_document(path, f"{prefix}/{EMERGENCIES}/{path.name}")
         said = parse(document, Emergency)
         if said.emergency != path.stem:
-            notes.problems.append(document.problem("wrong_folder", f"{said.emergency} lies in {path.name}", "emergency"))
+            notes.problems.append(
+                document.problem("wrong_folder", f"{said.emergency} lies in {path.name}", "emergency")
+            )
         for number, entry in enumerate(said.suspends):
             notes.clause(said.sources, entry, document, ("suspends", number))
         yield said.emergency, PlacedEmergency(said, document, period_of(document, said, ()))
@@ -176,7 +180,12 @@ class _Notes:
         path = ("cares", care)
         if said.clause is not None and said.trust is not None and said.note is not None:
             entry = NotPaid(
-                clause=said.clause, source=said.source, article=said.article, trust=said.trust, note=said.note, care=[care]
+                clause=said.clause,
+                source=said.source,
+                article=said.article,
+                trust=said.trust,
+                note=said.note,
+                care=[care],
             )
             self.clause(sources, entry, document, path)
         elif said.like is not None:

@@ -16,13 +16,27 @@ def slots_of(law: Law) -> tuple[str, ...]:
 
 
 def columns_of(law: Law) -> list[list[int]]:
-    """Give the column of each accumulator by month and disease (month * diseases + disease)."""
+    """Give the column by month and disease (month * diseases + disease) of each accumulator that has several."""
     place = {slot: column for column, slot in enumerate(slots_of(law))}
     diseases = law.codes()["disease"]
     return [
         [place[_slot(name, said, month, disease)] for month in range(MONTHS) for disease in diseases]
         for name, said in law.scheme.accumulators.items()
+        if _is_slotted(said)
     ]
+
+
+def column_of(law: Law, name: str) -> int:
+    """Say where an accumulator is counted, as the kernel's rows do: a column, or -2 - k for line k of `columns_of`."""
+    if not _is_slotted(law.scheme.accumulators[name]):
+        return slots_of(law).index(name)
+    slotted = [other for other, said in law.scheme.accumulators.items() if _is_slotted(said)]
+    return -2 - slotted.index(name)
+
+
+def _is_slotted(said: Accumulator) -> bool:
+    """Say whether an accumulator has several columns."""
+    return said.per in {"month", "quarter"} or said.by is not None
 
 
 def accumulator_names(law: Law) -> dict[str, Text]:

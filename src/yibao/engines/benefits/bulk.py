@@ -97,9 +97,9 @@ def _check_state(policy: CompiledPolicy, accumulators: Amounts, balances: Amount
 def _check_chunk(policy: CompiledPolicy, codes: Codes, amounts: Amounts, person: Amounts, *, persons: int) -> None:
     """Refuse columns that the kernel could not read safely."""
     n, extras = person.shape[0] if person.ndim else 0, len(policy.components)
-    plain = codes.ndim == 2 and codes.shape[0] == PLAIN_CODES and not policy.needs_wide_codes  # noqa: PLR2004
+    plain = codes.ndim == 2 and codes.shape[0] == PLAIN_CODES and not policy.needs_wide_codes
     _expect("codes", codes, (PLAIN_CODES if plain else len(CODE_ROWS), n), np.int16)
-    bare = amounts.ndim == 2 and amounts.shape[0] == PLAIN_AMOUNTS and not extras  # noqa: PLR2004
+    bare = amounts.ndim == 2 and amounts.shape[0] == PLAIN_AMOUNTS and not extras
     _expect("amounts", amounts, (PLAIN_AMOUNTS if bare else PLAIN_AMOUNTS + 1 + extras, n), np.int64)
     _expect("person", person, (n,), np.int64)
     if n and not 0 <= int(person.min()) <= int(person.max()) < persons:

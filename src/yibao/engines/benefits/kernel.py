@@ -19,6 +19,7 @@ MAX_AMOUNT_FEN: Final = 10**12
 """Amount times a million stays below 2**63; ten billion yuan is beyond every visit."""
 MAX_TIMES: Final = 1_000
 HALF: Final = PPM // 2
+ALL_FOUR: Final = 15
 
 SETTLED: Final = 0
 BROKEN_IDENTITY: Final = 1
@@ -37,6 +38,12 @@ _numbers = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 
 
 @_numbers
+def _at(place: int) -> int:
+    """Take a number that is never negative for a place in an array: the compiler need not look whether to count from the end."""
+    return np.uintp(place)  # type: ignore[return-value]
+
+
+@_numbers
 def _balanced(total: int, full: int, over: int, first: int, scope: int) -> bool:
     """Say whether amounts are in range and the total is the sum of its four parts."""
     if full < 0 or over < 0 or first < 0 or scope < 0 or total > MAX_AMOUNT_FEN:
@@ -49,15 +56,54 @@ def _balanced(total: int, full: int, over: int, first: int, scope: int) -> bool:
 @_numbers
 def _carve(owed: Four, extras: Four, out_of: Four) -> Four:
     """Take the parts carved out off the four they are part of; a negative rest says that they exceed it."""
-    scope, first, over, full = owed
-    of_scope, of_first, of_over, of_full = out_of
-    rest = (
-        scope - _sum(_masked(of_scope, extras)),
-        first - _sum(_masked(of_first, extras)),
-        over - _sum(_masked(of_over, extras)),
-        full - _sum(_masked(of_full, extras)),
-    )
-    return (-1, 0, 0, 0) if min(extras) < 0 or max(extras) > MAX_AMOUNT_FEN else rest
+    one, two, three, four = extras
+    scope = owed[0] - _sum(_masked(out_of[0], extras))
+    first = owed[1] - _sum(_masked(out_of[1], extras))
+    over = owed[2] - _sum(_masked(out_of[2], extras))
+    full = owed[3] - _sum(_masked(out_of[3], extras))
+    good = (one >= 0) & (two >= 0) & (three >= 0) & (four >= 0) & (max(one, two, three, four) <= MAX_AMOUNT_FEN)
+    return (scope, first, over, full) if good else (-1, 0, 0, 0)
+
+
+@_numbers
+def _opening(space: Amounts, amounts: Amounts, i: int) -> tuple[bool, Four, Four, int]:
+    """Read what a visit costs: whether it adds up, the national parts without what is carved out, that, and the credit."""
+    total, full, over, first, scope = amounts[0, i], amounts[1, i], amounts[2, i], amounts[3, i], amounts[4, i]
+    good, owed, extras = _balanced(total, full, over, first, scope), (scope, first, over, full), _NOTHING
+    credit, carved, k = 0, space[t.SPACE_EXTRAS], t.SPACE_EXTRAS_OF
+    if amounts.shape[0] > PLAIN_AMOUNTS:
+        credit = amounts[5, i]
+        good &= (credit >= 0) & (credit <= MAX_AMOUNT_FEN)
+    if carved > 0:
+        second, third = amounts[7, i] if carved > 1 else 0, amounts[8, i] if carved > 2 else 0
+        extras = (amounts[6, i], second, third, amounts[9, i] if carved > 3 else 0)
+        owed = _carve(owed, extras, (space[k], space[k + 1], space[k + 2], space[k + 3]))
+        good &= (owed[0] >= 0) & (owed[1] >= 0) & (owed[2] >= 0) & (owed[3] >= 0)
+    if space[t.SPACE_ALL_IN_SCOPE]:
+        owed, extras = (total, 0, 0, 0), _NOTHING
+    return good, owed, extras, credit
+
+
+@_numbers
+def _circumstances(groups: Amounts, codes: Codes, i: int) -> tuple[Ten, int, int]:
+    """Read a visit's circumstances, its month and how often its deductible is due; what is out of range becomes -1."""
+    age, ordinal, aid, tenure, plan, disease, month, times = codes[4, i], codes[5, i], 0, 0, 0, 0, 0, 1
+    if codes.shape[0] > PLAIN_CODES:
+        aid, tenure, plan, disease = codes[7, i], codes[8, i], codes[9, i], codes[10, i]
+        month, times = codes[11, i], codes[12, i]
+    by_age = groups[0, _at(min(max(age, 0), t.MAX_AGE))] if 0 <= age <= t.MAX_AGE else -1
+    by_ordinal = groups[1, _at(min(max(ordinal, 1) - 1, t.MAX_AGE))] if ordinal > 0 else -1
+    by_tenure = groups[2, _at(min(max(tenure, 0), t.MAX_AGE))] if tenure >= 0 else -1
+    month = month if 0 < times <= MAX_TIMES and month < t.MONTHS else -1
+    here = (codes[0, i], codes[1, i], codes[2, i], codes[3, i], by_age, by_ordinal, aid, by_tenure, plan, disease)
+    return here, month, times
+
+
+@_numbers
+def _sizes_of(space: Amounts) -> Ten:
+    """Read the sizes of the dimensions once."""
+    near = (space[0], space[1], space[2], space[3], space[4])
+    return (*near, space[5], space[6], space[7], space[8], space[9])
 
 
 @_numbers
@@ -70,12 +116,12 @@ def _within(codes: Ten, sizes: Ten) -> bool:
 
 
 @_numbers
-def _cell(strides: Amounts, layer: int, codes: Ten) -> int:
-    """Find a visit's place in the table of a layer."""
-    a, b, c, d, e, f, g, h, i, j = codes
-    near = strides[layer, 0] + strides[layer, 1] * a + strides[layer, 2] * b + strides[layer, 3] * c
-    middle = strides[layer, 4] * d + strides[layer, 5] * e + strides[layer, 6] * f + strides[layer, 7] * g
-    return near + middle + strides[layer, 8] * h + strides[layer, 9] * i + strides[layer, 10] * j
+def _places(codes: Ten, sizes: Ten) -> tuple[int, int]:
+    """Give a visit's place among the combinations of its first four circumstances, and among those of the next five."""
+    a, b, c, d, e, f, g, h, i, _ = codes
+    near = ((a * sizes[1] + b) * sizes[2] + c) * sizes[3] + d
+    far = (((e * sizes[5] + f) * sizes[6] + g) * sizes[7] + h) * sizes[8] + i
+    return _at(near), _at(far + 1)
 
 
 @_numbers
@@ -97,9 +143,22 @@ def _rounded(millionths: int) -> int:
 
 
 @_numbers
-def _weighted(parts: Four, first: int, second: int, third: int, fourth: int) -> Four:
-    """Count each part by its share in ppm."""
-    return _rounded(parts[0] * first), _rounded(parts[1] * second), _rounded(parts[2] * third), _rounded(parts[3] * fourth)
+def _weighted(weights: Amounts, w: int, first: int, parts: Four) -> Four:
+    """Count each part by its share in ppm, the shares from column `first` on."""
+    scope, paid_first = _rounded(parts[0] * weights[w, first]), _rounded(parts[1] * weights[w, first + 1])
+    return scope, paid_first, _rounded(parts[2] * weights[w, first + 2]), _rounded(parts[3] * weights[w, first + 3])
+
+
+@_numbers
+def _counted(rows: Amounts, r: int, weights: Amounts, owed: Four, extras: Four) -> tuple[Four, Four]:
+    """Give how much of what is owed counts for a layer."""
+    mask, w = rows[r, t.ROW_OWED], rows[r, t.ROW_WEIGHTS]
+    parts, more = _masked(mask, owed), _NOTHING
+    if mask > ALL_FOUR:
+        more = _masked(mask >> 4, extras)
+    if w >= 0:
+        parts, more = _weighted(weights, _at(w), 0, parts), _weighted(weights, _at(w), 4, more)
+    return parts, more
 
 
 @_numbers
@@ -116,9 +175,61 @@ def _take_off(owed: Four, parts: Four, paid: int) -> tuple[Four, int]:
 
 
 @_numbers
-def _rate(base: int, by_age: int, from_age: int, least: int, most: int, age: int) -> int:
+def _column(columns: Amounts, by: int, when: int) -> int:
+    """Give an accumulator's column: said outright, by month and disease when below -1; -1 counts within the visit only."""
+    return columns[_at(-2 - by), when] if by < -1 else by
+
+
+@_numbers
+def _columns(rows: Amounts, r: int, columns: Amounts, when: int) -> Four:
+    """Give where a row counts limit, deductible, cost and payment."""
+    limit, deductible = (
+        _column(columns, rows[r, t.ROW_BY_LIMIT], when),
+        _column(columns, rows[r, t.ROW_BY_DEDUCTIBLE], when),
+    )
+    cost, payment = _column(columns, rows[r, t.ROW_BY_COST], when), _column(columns, rows[r, t.ROW_BY_CAP], when)
+    return limit, deductible, cost, payment
+
+
+@_numbers
+def _held(held: Amounts, who: int, column: int) -> int:
+    """Read an accumulator of a person; what counts within the visit (-1) starts at zero."""
+    return held[who, _at(column)] if column >= 0 else 0
+
+
+@_numbers
+def _add(held: Amounts, who: int, column: int, amount: int, adds: int) -> None:
+    """Add to an accumulator of a person, when it is one and the layer adds to it."""
+    if column >= 0 and adds:
+        held[who, _at(column)] += amount
+
+
+@_numbers
+def _count(held: Amounts, who: int, by: Four, rows: Amounts, r: int, counted: int, taken: int, paid: int) -> None:  # noqa: PLR0917
+    """Add what a layer counted, took and paid to the accumulators it adds to."""
+    adds = rows[r, t.ROW_ADDS]
+    _add(held, who, by[0], counted - taken * rows[r, t.ROW_LIMIT_EXCESS], adds & t.ADDS_LIMIT)
+    _add(held, who, by[1], taken, adds & t.ADDS_DEDUCTIBLE)
+    _add(held, who, by[2], counted - taken * rows[r, t.ROW_EXCESS], adds & t.ADDS_COST)
+    _add(held, who, by[3], paid, adds & t.ADDS_PAYMENT)
+
+
+@_numbers
+def _taken(rows: Amounts, r: int, base: int, limited: int, due: int) -> tuple[int, int]:
+    """Hold a base against limit and deductible: the cost beyond the limit, and the deductible taken of the rest."""
+    room, above = max(rows[r, t.ROW_LIMIT] - limited, 0), rows[r, t.ROW_LIMIT_EXCESS]
+    over = max(base - room, 0) * (1 - above)
+    taken = min(base - over, max(due, 0))
+    return over + max(base - taken - room, 0) * above, taken
+
+
+@_numbers
+def _rate(bands: Amounts, b: int, age: int) -> int:
     """Give a band's rate for an age."""
-    return min(max(base + by_age * max(age - from_age, 0), least), most) if by_age else base
+    rate, by_age = bands[b, t.BAND_RATE], bands[b, t.BAND_BY_AGE]
+    if by_age:
+        rate = min(max(rate + by_age * max(age - bands[b, 3], 0), bands[b, t.BAND_LEAST]), bands[b, t.BAND_MOST])
+    return rate  # type: ignore[no-any-return]
 
 
 @_numbers
@@ -137,22 +248,10 @@ def _pay_band(portion: int, rate: int, room: int) -> tuple[int, int, int]:
 
 
 @_numbers
-def _column(columns: Amounts, accumulator: int, when: int) -> int:
-    """Give an accumulator's column in a month for a disease; -1 stays what counts within the visit only."""
-    return columns[max(accumulator, 0), when] if accumulator >= 0 else -1
-
-
-@_numbers
-def _held(held: Amounts, who: int, column: int) -> int:
-    """Read an accumulator of a person; what counts within the visit (-1) starts at zero."""
-    return held[who, max(column, 0)] if column >= 0 else 0
-
-
-@_numbers
-def _add(held: Amounts, who: int, column: int, amount: int, adds: int) -> None:
-    """Add to an accumulator of a person, when it is one and the layer adds to it."""
-    if column >= 0 and adds:
-        held[who, column] += amount
+def _leave(left: Amounts, layer: int, taken: int, copay: int, beyond: int) -> None:
+    """Note what a layer left to the person."""
+    place = layer * t.LEFT_KINDS
+    left[_at(place)], left[_at(place + 1)], left[_at(place + 2)] = taken, copay, beyond
 
 
 @_numbers
@@ -164,59 +263,9 @@ def _write(trace: Amounts, at: int, numbers: tuple[int, ...]) -> None:
 
 
 @_numbers
-def _opening(space: Amounts, amounts: Amounts, i: int) -> tuple[bool, Four, Four, int]:
-    """Read what a visit costs: whether it adds up, the national parts without what is carved out, that, and the credit."""
-    total, full, over, first, scope = amounts[0, i], amounts[1, i], amounts[2, i], amounts[3, i], amounts[4, i]
-    good, owed, extras = _balanced(total, full, over, first, scope), (scope, first, over, full), _NOTHING
-    credit, carved, k = 0, space[t.SPACE_EXTRAS], t.SPACE_EXTRAS_OF
-    if amounts.shape[0] > PLAIN_AMOUNTS:
-        credit = amounts[5, i]
-        second, third = amounts[7, i] if carved > 1 else 0, amounts[8, i] if carved > 2 else 0  # noqa: PLR2004
-        extras = (amounts[6, i] if carved > 0 else 0, second, third, amounts[9, i] if carved > 3 else 0)  # noqa: PLR2004
-        owed = _carve(owed, extras, (space[k], space[k + 1], space[k + 2], space[k + 3]))
-        good &= (min(owed) >= 0) & (credit >= 0) & (credit <= MAX_AMOUNT_FEN)
-    if space[t.SPACE_ALL_IN_SCOPE]:
-        owed, extras = (total, 0, 0, 0), _NOTHING
-    return good, owed, extras, credit
-
-
-@_numbers
-def _circumstances(groups: Amounts, codes: Codes, i: int) -> tuple[Ten, int, int]:
-    """Read a visit's circumstances, its month and how often its deductible is due; what is out of range becomes -1."""
-    age, ordinal, aid, tenure, plan, disease, month, times = codes[4, i], codes[5, i], 0, 0, 0, 0, 0, 1
-    if codes.shape[0] > PLAIN_CODES:
-        aid, tenure, plan, disease, month, times = (
-            codes[7, i], codes[8, i], codes[9, i], codes[10, i], codes[11, i], codes[12, i],
-        )  # fmt: skip
-    by_age = groups[0, min(max(age, 0), t.MAX_AGE)] if 0 <= age <= t.MAX_AGE else -1
-    by_ordinal = groups[1, min(max(ordinal, 1) - 1, t.MAX_AGE)] if ordinal > 0 else -1
-    by_tenure = groups[2, min(max(tenure, 0), t.MAX_AGE)] if tenure >= 0 else -1
-    month = month if 0 < times <= MAX_TIMES and month < t.MONTHS else -1
-    here = (codes[0, i], codes[1, i], codes[2, i], codes[3, i], by_age, by_ordinal, aid, by_tenure, plan, disease)
-    return here, month, times
-
-
-@_numbers
-def _taken(
-    base: int, limit: int, limited: int, above: int, due: int, deducted: int
-) -> tuple[int, int]:
-    """Hold a base against limit and deductible: the cost beyond the limit, and the deductible taken of the rest.
-
-    `above` is 1 when the limit is on the cost above the deductible.
-    """
-    room = max(limit - limited, 0)
-    over = max(base - room, 0) * (1 - above)
-    taken = min(base - over, max(due - deducted, 0))
-    return over + max(base - taken - room, 0) * above, taken
-
-
-@_numbers
-def _close(
-    space: Amounts, owed: Four, extras: Four, uses: bool, balances: Amounts, who: int, out: Amounts, i: int
-) -> None:
+def _close(mask: int, owed: Four, extras: Four, balances: Amounts, who: int, out: Amounts, i: int) -> None:  # noqa: PLR0917
     """Let the account pay what is left of its components, from the first balance to the last, and add up who pays."""
-    mask, account = space[t.SPACE_ACCOUNT], out[t.OUT_ACCOUNT, i]
-    unpaid = (_sum(_masked(mask, owed)) + _sum(_masked(mask >> 4, extras))) * uses
+    unpaid, account = _sum(_masked(mask, owed)) + _sum(_masked(mask >> 4, extras)), out[t.OUT_ACCOUNT, i]
     for k in range(balances.shape[1]):
         part = min(unpaid, balances[who, k])
         balances[who, k] -= part
@@ -225,27 +274,9 @@ def _close(
     out[t.OUT_PERSON, i], out[t.OUT_ACCOUNT, i], out[t.OUT_CASH, i] = person, account, person - account
 
 
-@_numbers
-def _sizes_of(space: Amounts) -> Ten:
-    """Read the sizes of the dimensions once."""
-    k = t.SPACE_SIZES
-    near = (space[k], space[k + 1], space[k + 2], space[k + 3], space[k + 4])
-    return (*near, space[k + 5], space[k + 6], space[k + 7], space[k + 8], space[k + 9])
-
-
 _SIGNATURE = types.Tuple((types.int64, types.int64, types.int64))(  # type: ignore[no-untyped-call]
-    _LIST,  # space
-    _TABLE,  # groups
-    _TABLE,  # care_levels
-    _LIST,  # care_starts
-    _LIST,  # care_layers
-    _TABLE,  # strides
-    _LIST,  # cells
-    _TABLE,  # rows
-    _TABLE,  # weights
-    _LIST,  # less
-    _TABLE,  # bands
-    _TABLE,  # columns
+    *(_LIST, _TABLE, _TABLE, _LIST, _LIST, _TABLE, _TABLE, _LIST),  # space to cells
+    *(_TABLE, _TABLE, _LIST, _TABLE, _TABLE),  # rows to columns
     types.int16[:, ::1],  # codes
     types.int64[:, ::1],  # amounts
     types.int64[::1],  # person
@@ -257,15 +288,14 @@ _SIGNATURE = types.Tuple((types.int64, types.int64, types.int64))(  # type: igno
 
 
 @njit(_SIGNATURE, cache=True, nogil=True, error_model="numpy")
-def settle_visits(  # noqa: PLR0917
-    space: Amounts, groups: Amounts, care_levels: Amounts, care_starts: Amounts, care_layers: Amounts, strides: Amounts,
-    cells: Amounts, rows: Amounts, weights: Amounts, less: Amounts, bands: Amounts, columns: Amounts, codes: Codes,
-    amounts: Amounts, person: Amounts, held: Amounts, balances: Amounts, out: Amounts, trace: Amounts,
+def settle_visits(  # noqa: PLR0915, PLR0917
+    space: Amounts, groups: Amounts, care_levels: Amounts, care_starts: Amounts, care_layers: Amounts, near: Amounts,
+    far: Amounts, cells: Amounts, rows: Amounts, weights: Amounts, less: Amounts, bands: Amounts, columns: Amounts,
+    codes: Codes, amounts: Amounts, person: Amounts, held: Amounts, balances: Amounts, out: Amounts, trace: Amounts,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Settle n visits in order, carrying accumulators and balances of their persons in place; tables of `CompiledPolicy`.
 
-    `out` is (6 + funds, n) of zeros; `trace` is empty, or has `trace_size` and n is 1. Gives the number of visits settled,
-    the length of the trace, why it stopped (SETTLED: the end).
+    `out` is (6 + funds, n) of zeros; `trace` has `trace_size` and n is 1, or is empty. Gives visits, trace length, reason.
     """
     left, sizes, at = np.zeros(max(space[t.SPACE_LAYERS], 1) * t.LEFT_KINDS, np.int64), _sizes_of(space), 0
     for i in range(person.shape[0]):
@@ -275,63 +305,55 @@ def settle_visits(  # noqa: PLR0917
             return i, at, BROKEN_IDENTITY
         if not _within(here, sizes) or month < 0 or not care_levels[here[0], here[1]]:
             return i, at, UNKNOWN_CIRCUMSTANCE
-        who, when, reported = person[i], month * sizes[9] + here[9], -1
-        for p in range(care_starts[here[0]], care_starts[here[0] + 1]):
-            r, own = cells[_cell(strides, care_layers[p], here)], care_layers[p] * t.LEFT_KINDS
-            left[own] = left[own + 1] = left[own + 2] = 0
-            if r < 0 or (rows[r, t.ROW_BALANCE] >= 0 and codes[6, i] == 0):
+        who, when, reported, fund = _at(person[i]), _at(month * sizes[9] + here[9]), -1, 0
+        this, that = _places(here, sizes)
+        for p in range(care_starts[_at(here[0])], care_starts[_at(here[0] + 1)]):
+            layer = care_layers[_at(p)]
+            found = cells[_at(near[_at(layer), this] + far[_at(layer), that] + far[_at(layer), 0] * here[9])]
+            r, balance = _at(max(found, 0)), rows[_at(max(found, 0)), t.ROW_BALANCE]
+            if found < 0 or (balance >= 0 and codes[6, i] == 0):
+                _leave(left, layer, 0, 0, 0)
                 continue
-            reports, w, source = rows[r, t.ROW_REPORTS] * (reported < 0), rows[r, t.ROW_WEIGHTS], rows[r, t.ROW_BEYOND]
-            parts, more = _masked(rows[r, t.ROW_OWED], owed), _masked(rows[r, t.ROW_OWED] >> 4, extras)
-            if w >= 0:
-                parts = _weighted(parts, weights[w, 0], weights[w, 1], weights[w, 2], weights[w, 3])
-                more = _weighted(more, weights[w, 4], weights[w, 5], weights[w, 6], weights[w, 7])
-            whole = _sum(parts) + _sum(more)
-            whole = whole if source < 0 else min(whole, left[source])
-            base = whole
+            parts, more = _counted(rows, r, weights, owed, extras)
+            source, whole = rows[r, t.ROW_BEYOND], _sum(parts) + _sum(more)
+            whole = whole if source < 0 else min(whole, left[_at(source)])
+            base, reports = whole, rows[r, t.ROW_REPORTS] * (reported < 0)
             for k in range(rows[r, t.ROW_LESS_START], rows[r, t.ROW_LESS_END]):
-                base -= left[less[k]]
+                base -= left[_at(less[_at(k)])]
             reported = max(reported, reports - 1)
             if base <= 0:
+                _leave(left, layer, 0, 0, 0)
                 continue
-            by_limit, by_deductible = _column(columns, rows[r, t.ROW_BY_LIMIT], when), _column(columns, rows[r, t.ROW_BY_DEDUCTIBLE], when)
-            by_cost, by_cap = _column(columns, rows[r, t.ROW_BY_COST], when), _column(columns, rows[r, t.ROW_BY_CAP], when)
-            limited, deducted = _held(held, who, by_limit), _held(held, who, by_deductible)
-            cost, used, adds, excess = _held(held, who, by_cost), _held(held, who, by_cap), rows[r, t.ROW_ADDS], rows[r, t.ROW_EXCESS]
-            due = rows[r, t.ROW_THRESHOLD] * (times if rows[r, t.ROW_RENEWS] else 1)
+            by, excess = _columns(rows, r, columns, when), rows[r, t.ROW_EXCESS]
+            limited, deducted, cost = _held(held, who, by[0]), _held(held, who, by[1]), _held(held, who, by[2])
+            due, used = rows[r, t.ROW_THRESHOLD] * (times if rows[r, t.ROW_RENEWS] else 1), _held(held, who, by[3])
             credited = min(credit, due) * rows[r, t.ROW_CREDITS]
-            over, taken = _taken(base, rows[r, t.ROW_LIMIT], limited, rows[r, t.ROW_LIMIT_EXCESS], due - credited, deducted)
-            low, high, room = cost + taken * (1 - excess), cost + base - over - taken * excess, max(rows[r, t.ROW_CAP] - used, 0)
-            balance, paid, covered, cut, end = 0, 0, 0, 0, at + t.TRACE_HEAD
-            if rows[r, t.ROW_BALANCE] >= 0:
-                balance = balances[who, rows[r, t.ROW_BALANCE]]
-                room = min(room, balance)
+            over, taken = _taken(rows, r, base, limited, due - credited - deducted)
+            low, high = cost + taken * (1 - excess), cost + base - over - taken * excess
+            had = balances[who, _at(balance)] if balance >= 0 else t.UNLIMITED_FEN
+            room, paid, covered, cut = min(max(rows[r, t.ROW_CAP] - used, 0), had), 0, 0, 0
             if rows[r, t.ROW_LUMP] and base - over > taken:
-                paid = min(room, base)
-                covered = min(paid, base - taken)
+                paid, covered = min(room, base), min(room, base - taken)
+            end = at + t.TRACE_HEAD
             for band in range(rows[r, t.ROW_BANDS_START], rows[r, t.ROW_BANDS_END]):
-                portion = max(min(high, bands[band, 0]) - low, 0)
+                portion, rate = max(min(high, bands[_at(band), 0]) - low, 0), _rate(bands, _at(band), codes[4, i])
                 low += portion
-                rate = _rate(bands[band, 1], bands[band, 2], bands[band, 3], bands[band, 4], bands[band, 5], codes[4, i])
                 portion, part, lost = _pay_band(portion, rate, room - paid)
                 paid, covered, cut = paid + part, covered + portion, cut + lost
                 _write(trace, end, (band, portion, part, rate))
                 end += t.TRACE_BAND
-            left[own], left[own + 1], left[own + 2] = taken, max(covered - paid, 0), base - taken - covered
+            _leave(left, layer, taken, max(covered - paid, 0), base - taken - covered)
             owed, rest = _take_off(owed, parts, paid)
-            extras, rest = _take_off(extras, more, rest)
-            _add(held, who, by_limit, base - over - taken * rows[r, t.ROW_LIMIT_EXCESS], adds & t.ADDS_LIMIT)
-            _add(held, who, by_deductible, taken, adds & t.ADDS_DEDUCTIBLE)
-            _add(held, who, by_cost, base - over - taken * excess, adds & t.ADDS_COST)
-            _add(held, who, by_cap, paid, adds & t.ADDS_PAYMENT)
-            if rows[r, t.ROW_BALANCE] >= 0:
-                balances[who, rows[r, t.ROW_BALANCE]] -= paid
-            out[rows[r, t.ROW_OUT], i] += paid
-            out[t.OUT_FUND, i] += paid * (rows[r, t.ROW_OUT] >= t.OUT_FUNDS)
+            extras = _take_off(extras, more, rest)[0] if rest > 0 else extras
+            _count(held, who, by, rows, r, base - over, taken, paid)
+            balances[who, _at(max(balance, 0))] -= paid * (balance >= 0)
+            out[_at(rows[r, t.ROW_OUT]), i] += paid
+            fund += paid * (rows[r, t.ROW_OUT] >= t.OUT_FUNDS)
             reported = min(taken, amounts[4, i]) if reports else reported
-            _write(trace, at, (r, base, whole - base, over, limited, taken, credited, times, deducted, cost, used, cut, balance, paid))
+            _write(trace, at, (found, base, whole - base, over, limited, taken, credited))
+            _write(trace, at + 7, (times, deducted, cost, used, cut, had, paid))
             at = end
 
-        out[t.OUT_DEDUCTIBLE, i], out[t.OUT_PERSON, i] = max(reported, 0), amounts[0, i]
-        _close(space, owed, extras, codes[6, i] != 0, balances, who, out, i)
+        out[t.OUT_DEDUCTIBLE, i], out[t.OUT_FUND, i], out[t.OUT_PERSON, i] = max(reported, 0), fund, amounts[0, i]
+        _close(space[t.SPACE_ACCOUNT] * (codes[6, i] != 0), owed, extras, balances, who, out, i)
     return person.shape[0], at, SETTLED

@@ -76,7 +76,9 @@ class LayerStep:
             (self.limit_accumulator, self.limit_used_fen, above if self.limits_excess else counted, 8),
         )
         return tuple(
-            (name, before, before + change) for name, before, change, bit in moves if name is not None and self.adds & bit
+            (name, before, before + change)
+            for name, before, change, bit in moves
+            if name is not None and self.adds & bit
         )
 
 

@@ -50,6 +50,7 @@ from yibao.engines.benefits.tables import (
 
 _FIRST_PERSON: Final = np.zeros(1, np.int64)
 _INT16_MAX: Final = 2**15 - 1
+_ACCUMULATORS: Final = (ROW_BY_DEDUCTIBLE, ROW_BY_COST, ROW_BY_CAP, ROW_BY_LIMIT)
 
 
 def settle(policy: CompiledPolicy, case: BenefitCase) -> BenefitResult:
@@ -100,7 +101,7 @@ def run(  # noqa: PLR0917
 ) -> tuple[int, int, int]:
     """Call the kernel with the policy's tables."""
     p = policy
-    where = (p.space, p.groups, p.care_levels, p.care_starts, p.care_layers, p.strides, p.cells)
+    where = (p.space, p.groups, p.care_levels, p.care_starts, p.care_layers, p.near, p.far, p.cells)
     what = (p.rows, p.weights, p.less, p.bands, p.columns)
     return settle_visits(*where, *what, codes, amounts, person, held, balances, out, trace)
 
@@ -206,7 +207,7 @@ def _read_steps(policy: CompiledPolicy, trace: list[int], when: int) -> Iterator
         first, cap, limit, lump = row[ROW_BANDS_START], row[ROW_CAP], row[ROW_LIMIT], row[ROW_LUMP]
         end = at + TRACE_HEAD + (row[ROW_BANDS_END] - first) * TRACE_BAND
         bands = _read_bands(policy.bands_read, first, trace[at + TRACE_HEAD : end])
-        by = [names[slots[row[role]][when]] for role in (ROW_BY_DEDUCTIBLE, ROW_BY_COST, ROW_BY_CAP, ROW_BY_LIMIT)]
+        by = [names[row[k] if row[k] >= -1 else slots[-2 - row[k]][when]] for k in _ACCUMULATORS]
         at = end
         # By position, in the order of LayerStep: by thirty keywords a step takes a third longer to build.
         yield LayerStep(
@@ -238,7 +239,7 @@ def _read_steps(policy: CompiledPolicy, trace: list[int], when: int) -> Iterator
             credited,
             times if row[ROW_RENEWS] else 1,
             policy.balances[row[ROW_BALANCE]] if row[ROW_BALANCE] >= 0 else None,
-            balance,
+            balance if row[ROW_BALANCE] >= 0 else 0,
             cap if lump else None,
             bool(row[ROW_EXCESS]),
             bool(row[ROW_LIMIT_EXCESS]),

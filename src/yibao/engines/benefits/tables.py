@@ -35,7 +35,7 @@ ROW_BALANCE: Final = 7  # which balance of the account pays, or -1
 ROW_THRESHOLD: Final = 8
 ROW_CREDITS: Final = 9  # 1: the deductible borne before a transfer counts
 ROW_RENEWS: Final = 10  # 1: due as often as the visit says
-ROW_BY_DEDUCTIBLE: Final = 11  # -1: counts within the visit
+ROW_BY_DEDUCTIBLE: Final = 11  # column; -1: counts within the visit; -2 - k: by month and disease, line k of `columns`
 ROW_BANDS_START: Final = 12
 ROW_BANDS_END: Final = 13
 ROW_BY_COST: Final = 14
@@ -126,13 +126,14 @@ class EmergencyTerms:
 class CompiledPolicy:
     """One scheme's law of one stretch of time as the kernel's tables; compared by identity, all arrays read-only.
 
-    Every layer has a dense table of its own over the circumstances it depends on: `strides` is (layers, 11), the place of
-    its table in `cells` and a stride for each of `DIMENSIONS` (0: does not matter); `cells` holds rows of `rows`, -1 where the
-    layer does not apply. `care_layers` lists the layers that may apply to a kind of care, `care_starts` (cares + 1,) says where
+    Every layer has a dense table of its own over the circumstances it depends on: `near` is (layers,
+    combinations of the first four of `DIMENSIONS`), `far` (layers, 1 + combinations of the next five): the two places that
+    add up to a place in `cells`, together with `far`'s first column times the disease. `cells` holds rows of `rows`, -1 where
+    the layer does not apply. `care_layers` lists the layers that may apply to a kind of care, `care_starts` (cares + 1,) says where
     each list begins, `care_levels` (cares, levels) which levels give it. `groups` is (3, MAX_AGE + 1): groups of ages, ordinals
     from 1, tenures; the last entry serves everything higher. `bands` is (b, 6), see BAND_TOP; `weights` (w, 8) in ppm; `less`
-    places in what earlier layers left; `columns` (a, 12 * diseases) the column of a declared accumulator in a month for a
-    disease. `accumulators` names the columns. `rows_read`, `bands_read`, `columns_read` (a last line of -1 more) are tables as
+    places in what earlier layers left; `columns` (a, 12 * diseases) the column in a month for a disease of an accumulator that has
+    several. `accumulators` names the columns. `rows_read`, `bands_read`, `columns_read` are tables as
     Python's numbers, from which traces are read without asking NumPy for single elements; `payers` belong to `layers`. `year_starts` is the month in which the benefit year begins, `renewal_days`
     after how many days a long admission owes its deductible anew (None: never), `carried` the columns counted over two
     years with the remainder by 2 of the years in which a window begins, `aid_kinds` and `disease_codes` how the registers
@@ -169,7 +170,8 @@ class CompiledPolicy:
     care_levels: Amounts
     care_starts: Amounts
     care_layers: Amounts
-    strides: Amounts
+    near: Amounts
+    far: Amounts
     cells: Amounts
     rows: Amounts
     weights: Amounts

@@ -17,7 +17,8 @@ EXAMPLE = "Example: yibao benefits settle --policy 110000/310 --on 2026-11-01 --
 
 REFUSALS = {
     "benefits.broken_identity": "the total is not the sum of its four parts, or an amount is out of range",
-    "benefits.unknown_circumstance": "the policy knows no such care, level, status, place, age or ordinal",
+    "benefits.unknown_component": "the policy declares no such part of the bill or balance of the account",
+    "benefits.unknown_circumstance": "the policy knows no such care, level, status, place, age, ordinal or other circumstance",
     "benefits.unknown_accumulator": "the accumulator is not declared by the policy, or negative",
 }
 
@@ -37,7 +38,8 @@ def settle(
     """Settle every case of a file by the law of a day and write the results.
 
     A case has the fields of `yibao.engines.benefits.BenefitCase`, amounts in fen (分); in CSV and Parquet the
-    accumulators are one column of JSON text. Cases stand alone: none changes the accumulators of another.
+    accumulators, extras and further balances are columns of JSON text. Cases stand alone: none changes the
+    accumulators of another.
     """
     from yibao.core.errors import YibaoError
     from yibao.engines import benefits as engine
@@ -78,8 +80,9 @@ def _read(path: Path) -> Iterator[Any]:
         try:
             if not isinstance(row, dict):
                 _refuse(f"{path}: case {number}: an object with named fields was expected")
-            if isinstance(row.get("accumulators"), str):
-                row["accumulators"] = json.loads(row["accumulators"] or "{}")
+            for column in ("accumulators", "extras", "further_balances"):
+                if isinstance(row.get(column), str):
+                    row[column] = json.loads(row[column] or ("[]" if column == "further_balances" else "{}"))
             unknown = set(row) - names
             if unknown:
                 _refuse(f"{path}: case {number}: unknown field {', '.join(sorted(map(str, unknown)))}")

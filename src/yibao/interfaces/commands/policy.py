@@ -1,6 +1,7 @@
 """`yibao policy`: check the law's files, show the law of a day with its sources, print the files' schema."""
 
 import json
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,10 +23,12 @@ REASONS = {
     "missing_cell": "the table has no entry for some circumstances",
     "missing_file": "a file is missing",
     "never_holds": "the value can never hold",
+    "never_written": "the accumulator is read and nobody adds to it",
     "no_layer": "a kind of care has neither a layer nor a word that no fund pays",
     "no_source": "a source is missing",
     "no_value": "the value cannot be read",
     "no_yaml": "this is no YAML of the kind used here",
+    "none_first": "the first entry must be none",
     "not_a_table": "a table was expected",
     "not_in_the_language": "this is not in the policy language",
     "not_rising": "the groups do not rise",
@@ -40,6 +43,7 @@ REASONS = {
     "unknown_key": "the key is not in the policy language",
     "unknown_layer": "there is no such layer here",
     "unknown_source": "the source is not declared",
+    "unused_accumulator": "no layer uses the accumulator",
     "wrong_accumulator": "the accumulator counts something else",
     "wrong_folder": "region and scheme are not those of the folder",
     "wrong_unit": "the unit does not fit",
@@ -104,25 +108,49 @@ def _table(law: Any, policy_id: str, day: date) -> Table:
     table = Table(title=title, show_lines=True)
     for heading in ("layer", "what", "for", "value", "in force", "source", "trust"):
         table.add_column(heading, overflow="fold")
+    for row in _rows(law, day):
+        table.add_row(*row)
+    return table
+
+
+def _rows(law: Any, day: date) -> Iterator[tuple[str, ...]]:
+    """Write what holds on a day: layers with their values and adjustments, statistics, account, then `_words`."""
     for placed in law.layers:
         if day in placed.period:
-            for role, values in placed.values.items():
-                for value in values:
-                    if day in value.period:
-                        table.add_row(f"{placed.layer.title.zh}\n{placed.layer.title.en}", role, *_cells(law, value))
+            title = f"{placed.layer.title.zh}\n{placed.layer.title.en}"
+            said = [(role, value) for role, values in placed.values.items() for value in values]
+            said += [(f"adjusts {value.value.of}", value) for value in placed.adjustments]
+            yield from ((title, role, *_cells(law, value)) for role, value in said if day in value.period)
+    for name, values in law.statistics.items():
+        title = f"{law.scheme.statistics[name].zh}\n{name}"
+        yield from ((title, "statistic", *_cells(law, value)) for value in values if day in value.period)
     for value in law.account:
         if day in value.period:
-            table.add_row("个人账户\npersonal account", "may pay", *_cells(law, value))
-    for entry in law.scheme.not_paid:
-        table.add_row(", ".join(entry.care), "no fund pays", "", "", "", entry.note, entry.trust)
-    return table
+            yield "个人账户\npersonal account", "may pay", *_cells(law, value)
+    yield from _words(law, day)
+
+
+def _words(law: Any, day: date) -> Iterator[tuple[str, ...]]:
+    """Write what holds without an amount: care that no fund pays, care like other care, what an emergency may suspend."""
+    for entry, period in law.not_paid:
+        if day in period:
+            yield ", ".join(entry.care), "no fund pays", "", "", str(period), entry.note, entry.trust
+    for care, said in law.scheme.cares.items():
+        if said.like is not None and day in law.cares[care]:
+            yield care, f"like {said.like}", "", "", str(law.cares[care]), said.note, said.trust
+    for name, overlay in law.emergencies.items():
+        if day in overlay.period:
+            for entry in overlay.emergency.suspends:
+                title, diseases = f"{overlay.emergency.title.zh}\n{name}", ", ".join(overlay.emergency.diseases)
+                yield title, f"suspends {entry.what}", diseases, "", str(overlay.period), entry.note, entry.trust
 
 
 def _cells(law: Any, placed: Any) -> tuple[str, str, str, str, str]:
     """Write one value: slice, value with unit, days, source and note, trust."""
     value, clause = placed.value, law.clauses[placed.value.clause]
     slices = "\n".join(f"{dimension}: {', '.join(codes)}" for dimension, codes in value.where.items())
-    edges = f"bands {', '.join('…' if edge is None else str(edge) for edge in value.edges)}\n" if value.edges else ""
+    cuts = getattr(value, "edges", None)
+    edges = f"bands {', '.join('…' if edge is None else str(edge) for edge in cuts)}\n" if cuts else ""
     parts = (clause.document, clause.article, clause.link, clause.note)
     source = "\n".join(part for part in parts if part)
     return slices, f"{edges}{_tree(value.value)}\n({value.unit})", str(placed.period), source, clause.trust
