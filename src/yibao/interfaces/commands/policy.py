@@ -3,7 +3,7 @@
 import json
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -11,6 +11,7 @@ from rich.table import Table
 
 app = typer.Typer(help="Law as data: check, show and describe policy files.", no_args_is_help=True)
 
+LANGUAGES: Final[dict[str, tuple[Literal["zh", "en"], ...]]] = {"zh": ("zh",), "en": ("en",), "both": ("zh", "en")}
 REASONS = {
     "bands": "rates do not fit the bands",
     "base": "the layer's base is not clear",
@@ -88,6 +89,60 @@ def show(
         typer.echo("\n".join(str(problem) for problem in error.problems), err=True)
         raise typer.Exit(1) from None
     Console().print(_table(law_of(policy), policy.policy_id, on.date()))
+
+
+@app.command(
+    epilog="Examples:\n\n  yibao policy diff 110000/310@2022-12-31 110000/310@2023-01-01\n\n"
+    "  yibao policy diff 110000/310 drafts/110000/310 --on 2026-11-01\n\n"
+    "  yibao policy diff 110000/390 120000/390 --on 2026-11-01 --json"
+)
+def diff(
+    before: Annotated[str, typer.Argument(help="Region/scheme@day as 110000/310@2025-01-01, or a scheme's folder.")],
+    after: Annotated[str, typer.Argument(help="What it is held against, named in the same way.")],
+    on: Annotated[
+        list[datetime] | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="The day of the law where no @day stands; twice: the second for AFTER."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Plain values instead of sentences.")] = False,
+    language: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
+) -> None:
+    """Say in words what differs between two laws: rates, deductibles, limits, layers, for whom, by which clauses."""
+    from yibao.policies.comparison import compare
+    from yibao.policies.difference_sentences import plain, sentences_of
+
+    if language not in LANGUAGES:
+        _refuse(f"{language}: --language is zh, en or both")
+    days = [each.date() for each in on or ()]
+    comparison = compare(_chosen(before, days[0] if days else None), _chosen(after, days[-1] if days else None))
+    if as_json:
+        typer.echo(json.dumps(plain(comparison), ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"{comparison.before.policy.policy_id} → {comparison.after.policy.policy_id}")
+    for each in LANGUAGES[language]:
+        typer.echo("\n" + "\n".join(sentences_of(comparison, each)))
+
+
+def _chosen(reference: str, on: date | None) -> Any:
+    """Find the law that a reference names, or say why there is none; gives `yibao.policies.references.Chosen`."""
+    from yibao.policies import NoPolicyError, PolicyError
+    from yibao.policies.references import UnreadableReferenceError, choose
+
+    try:
+        return choose(reference, on)
+    except UnreadableReferenceError:
+        _refuse(f"{reference}: name a law as 110000/310@2025-01-01, as 110000/310 with --on, or by its folder")
+    except NoPolicyError as error:
+        _refuse(f"{reference}: no such policy is in force on {error.facts['on']}; see `yibao policy check`")
+    except PolicyError as error:
+        _refuse("\n".join(f"{each.file}:{each.line}: {REASONS[each.kind]}: {each.detail}" for each in error.problems))
+
+
+def _refuse(reason: str) -> NoReturn:
+    """Say why and end."""
+    typer.echo(reason, err=True)
+    raise typer.Exit(1)
 
 
 @app.command(epilog="Example: yibao policy schema > policy.schema.json")
