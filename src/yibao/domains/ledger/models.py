@@ -82,6 +82,10 @@ class Journal(models.Model):
         SETTLEMENT = "settlement", _("settlement")
         CONTRIBUTION = "contribution", _("contribution")
         OPENING = "opening", _("opening balance")
+        PAYMENT = "payment", _("payment to a person")
+        PAYMENT_RETURN = "pay_return", _("payment returned by the bank")
+        MATERNITY = "maternity", _("maternity benefit")
+        MATERNITY_REVERSAL = "mat_reversal", _("maternity benefit taken back")
 
     book = models.ForeignKey(Book, models.PROTECT, db_index=False, verbose_name=_("book"))
     cause = models.CharField(_("cause"), max_length=12, choices=Cause.choices)

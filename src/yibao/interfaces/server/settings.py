@@ -72,6 +72,9 @@ INSTALLED_APPS = [
     "yibao.domains.visits",
     "yibao.domains.settlement",
     "yibao.domains.ledger",
+    "yibao.domains.claims",
+    "yibao.domains.reimbursement",
+    "yibao.domains.maternity",
     "yibao.interfaces.office",
 ]
 MIDDLEWARE = [

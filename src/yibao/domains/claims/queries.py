@@ -1,0 +1,61 @@
+"""Finding applications: what a member may see, what is due, what has been handed in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import F, QuerySet
+
+from yibao.core.working_days import working_days_between
+from yibao.domains.claims.models import Application, Document, PaymentOrder
+from yibao.domains.claims.states import ENDED
+from yibao.domains.staff.queries import Scope
+
+
+def visible_applications(scope: Scope, *, kind: str) -> QuerySet[Application]:
+    """Applications of a kind that a member may open: those of the region; none for houses and who sees no records."""
+    if not scope.sees_records or scope.institution_id is not None:
+        return Application.objects.none()
+    return Application.objects.filter(kind=kind, region_id=scope.region).select_related("person")
+
+
+def running(applications: QuerySet[Application]) -> QuerySet[Application]:
+    """Those that are not ended, the most urgent first; those that wait for documents last."""
+    return applications.exclude(state__in=sorted(ENDED)).order_by(F("due_on").asc(nulls_last=True), "id")
+
+
+def overdue(applications: QuerySet[Application], *, today: date) -> QuerySet[Application]:
+    """Those whose day to be decided has passed without a decision."""
+    return running(applications).filter(due_on__lt=today, decided_by=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How a deadline stands on a day: `left` working days remain (the last one included), `late` is past it."""
+
+    due_on: date | None
+    left: int
+    late: bool
+
+
+def clock_of(application: Application, *, today: date) -> Clock:
+    """The deadline's standing; it stands still while documents are wanting, and ends with the decision.
+
+    :raises yibao.core.working_days.CalendarUnknownError: the calendar of a year in between is not known.
+    """
+    due = application.due_on
+    if due is None or application.decided_by_id is not None or application.state in ENDED:
+        return Clock(due, 0, late=False)
+    if due < today:
+        return Clock(due, 0, late=True)
+    return Clock(due, working_days_between(today, due) + 1, late=False)
+
+
+def live_documents(application: Application) -> Sequence[Document]:
+    """What was handed in, in the order it came."""
+    return list(Document.objects.filter(application=application).select_related("received_by__user"))
+
+
+def standing_payment(application: Application) -> PaymentOrder | None:
+    """The payment order that stands, if there is one."""
+    return PaymentOrder.objects.filter(application=application, returned_at=None).first()
