@@ -9,42 +9,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from yibao.interfaces.commands.refusals import REASONS, choose_or_refuse
+
 app = typer.Typer(help="Law as data: check, show and describe policy files.", no_args_is_help=True)
 
 LANGUAGES: Final[dict[str, tuple[Literal["zh", "en"], ...]]] = {"zh": ("zh",), "en": ("en",), "both": ("zh", "en")}
-REASONS = {
-    "bands": "rates do not fit the bands",
-    "base": "the layer's base is not clear",
-    "contradiction": "two statements contradict each other",
-    "counted_twice": "two layers of one visit would count the same cost",
-    "edges": "the bands' edges are not in order",
-    "empty_period": "the period ends before it begins",
-    "gap": "nothing is said for some days or circumstances",
-    "missing_cell": "the table has no entry for some circumstances",
-    "missing_file": "a file is missing",
-    "never_holds": "the value can never hold",
-    "no_layer": "a kind of care has neither a layer nor a word that no fund pays",
-    "no_source": "a source is missing",
-    "no_value": "the value cannot be read",
-    "no_yaml": "this is no YAML of the kind used here",
-    "not_a_table": "a table was expected",
-    "not_in_the_language": "this is not in the policy language",
-    "not_rising": "the groups do not rise",
-    "overlap": "two values hold at once",
-    "repeated_clause": "the clause id is used twice",
-    "repeated_key": "the key stands twice",
-    "repeated_layer": "the layer's key is used twice",
-    "repeated_order": "two layers have the same place in the order",
-    "unknown_accumulator": "the accumulator is not declared",
-    "unknown_code": "the code is not declared",
-    "unknown_fund": "the fund is not declared",
-    "unknown_key": "the key is not in the policy language",
-    "unknown_layer": "there is no such layer here",
-    "unknown_source": "the source is not declared",
-    "wrong_accumulator": "the accumulator counts something else",
-    "wrong_folder": "region and scheme are not those of the folder",
-    "wrong_unit": "the unit does not fit",
-}
 
 
 @app.command(epilog="Example: yibao policy check    or: yibao policy check drafts/110000/310")
@@ -115,28 +84,15 @@ def diff(
     if language not in LANGUAGES:
         _refuse(f"{language}: --language is zh, en or both")
     days = [each.date() for each in on or ()]
-    comparison = compare(_chosen(before, days[0] if days else None), _chosen(after, days[-1] if days else None))
+    comparison = compare(
+        choose_or_refuse(before, days[0] if days else None), choose_or_refuse(after, days[-1] if days else None)
+    )
     if as_json:
         typer.echo(json.dumps(plain(comparison), ensure_ascii=False, indent=2))
         return
     typer.echo(f"{comparison.before.policy.policy_id} → {comparison.after.policy.policy_id}")
     for each in LANGUAGES[language]:
         typer.echo("\n" + "\n".join(sentences_of(comparison, each)))
-
-
-def _chosen(reference: str, on: date | None) -> Any:
-    """Find the law that a reference names, or say why there is none; gives `yibao.policies.references.Chosen`."""
-    from yibao.policies import NoPolicyError, PolicyError
-    from yibao.policies.references import UnreadableReferenceError, choose
-
-    try:
-        return choose(reference, on)
-    except UnreadableReferenceError:
-        _refuse(f"{reference}: name a law as 110000/310@2025-01-01, as 110000/310 with --on, or by its folder")
-    except NoPolicyError as error:
-        _refuse(f"{reference}: no such policy is in force on {error.facts['on']}; see `yibao policy check`")
-    except PolicyError as error:
-        _refuse("\n".join(f"{each.file}:{each.line}: {REASONS[each.kind]}: {each.detail}" for each in error.problems))
 
 
 def _refuse(reason: str) -> NoReturn:
