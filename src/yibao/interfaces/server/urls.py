@@ -3,5 +3,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("portal/", include("yibao.interfaces.portal.urls")),
     path("", include("yibao.interfaces.office.urls")),
 ]
