@@ -95,7 +95,7 @@ def test_cases_go_in_and_results_come_out_in_every_format(tmp_path):
     [
         ("[", "no JSON"),
         ("{}", "a list of cases was expected"),
-        ("[1]", "case 1: an object with named fields"),
+        ("[1]", "case 1: -: an object with named fields"),
         (json.dumps([CASE, {**CASE, "total_fen": 1}]), "case 2: total_fen: the total is not the sum of its four parts"),
         (json.dumps([{**CASE, "level": "clinic"}]), "case 1: level: clinic is not among tertiary, "),
         (json.dumps([{**CASE, "levle": "tertiary"}]), "case 1: levle: there is no such field"),
