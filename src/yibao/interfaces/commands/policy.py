@@ -21,6 +21,7 @@ def check(
     folder: Annotated[Path | None, typer.Argument(help="One scheme's folder; all shipped policies without it.")] = None,
 ) -> None:
     """Read every policy file and say what cannot be law, with file, line and reason."""
+    from yibao.interfaces.commands.contribution_checks import contributions_are_sound
     from yibao.policies import PolicyError, compile_folder, schemes
     from yibao.policies.library import ROOT
 
@@ -36,7 +37,7 @@ def check(
                 typer.echo(f"{where}: {REASONS[problem.kind]}: {problem.detail}", err=True)
         else:
             typer.echo(f"{each.parent.name}/{each.name}: sound, {len(stretches)} stretches of time")
-    if broken:
+    if not contributions_are_sound(folder, REASONS) or broken:
         raise typer.Exit(1)
 
 
