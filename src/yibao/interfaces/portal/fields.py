@@ -23,7 +23,7 @@ class YuanField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(strip=True, **options)
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # cleaned to fen, not to text
+    def clean(self, value: Any) -> int | None:
         """Give the amount in fen.
 
         :raises ValidationError: it is no amount, is negative or has no bounds.

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
@@ -141,8 +142,9 @@ class SituationForm(forms.Form):
         except UnreadableFileError as error:
             raise ValidationError(text_of(error)) from None
         self.cleaned_data["list_text"] = text
-        self.data = self.data.copy()
-        self.data["list_text"] = text
+        shown = MultiValueDict({name: [value] for name, value in self.data.items()})
+        shown["list_text"] = text
+        self.data = shown
 
     def clean(self) -> dict[str, Any]:
         """Check the bill as far as its kind asks: a total, parts that are the total, or lines that can be read."""
@@ -220,7 +222,12 @@ class SituationForm(forms.Form):
             case "list":
                 return self.lines
             case "parts":
-                parts = {f"{part}_fen": given.get(part) or 0 for part in PARTS}
-                return Bill(total_fen=given["total"], **parts)
+                return Bill(
+                    total_fen=given["total"],
+                    full_self_pay_fen=given.get("full_self_pay") or 0,
+                    over_ceiling_fen=given.get("over_ceiling") or 0,
+                    self_pay_first_fen=given.get("self_pay_first") or 0,
+                    in_scope_fen=given.get("in_scope") or 0,
+                )
             case _:
                 return all_in_scope(given["total"])

@@ -1,7 +1,11 @@
-"""How often one address may ask the public doors for a calculation: kept in this process's memory for a minute, never written."""
+"""How often one address may ask the public doors for a calculation, and how much at once.
+
+Addresses are kept in this process's memory for a minute and never written.
+"""
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from http import HTTPStatus
 from threading import Lock
 from time import monotonic
 from typing import Final
@@ -14,6 +18,8 @@ LIMITED: Final = ("/portal/estimate/", "/api/v1/estimates")
 MOST: Final = 30
 WINDOW_SECONDS: Final = 60
 ADDRESSES_MAX: Final = 20_000
+BODY_BYTES_MAX: Final = 400_000
+"""A longer body is refused unread: the longest list that is priced fits several times."""
 
 
 class AddressLimit:
@@ -59,8 +65,20 @@ class RateLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Count a POST to one of the limited paths."""
         if request.method == "POST" and request.path.startswith(LIMITED):
+            if _length(request) > BODY_BYTES_MAX:
+                return HttpResponse(
+                    "提交的内容太大。 The request is too large.\n",
+                    content_type="text/plain; charset=utf-8",
+                    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                )
             request.wait_seconds = limit.wait_seconds(address_of(request), at=monotonic())  # type: ignore[attr-defined]  # read by the doors
         return self.get_response(request)
+
+
+def _length(request: HttpRequest) -> int:
+    """The length that the request announces; the server reads no further than that."""
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    return int(announced) if str(announced).isdigit() else 0
 
 
 def address_of(request: HttpRequest) -> str:
