@@ -81,6 +81,9 @@ class Journal(models.Model):
 
         SETTLEMENT = "settlement", _("settlement")
         CONTRIBUTION = "contribution", _("contribution")
+        RECEIPT = "receipt", _("receipt of contributions")
+        CREDIT = "credit", _("credit out of the pooled fund")
+        TRANSFER = "transfer", _("transfer between regions")
         OPENING = "opening", _("opening balance")
         PAYMENT = "payment", _("payment to a person")
         PAYMENT_RETURN = "pay_return", _("payment returned by the bank")
