@@ -1,5 +1,6 @@
 """Reads of the reference register."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from yibao.core.errors import YibaoError
@@ -31,3 +32,8 @@ def divisions_of(pooling_region: str) -> list[Division]:
 def dictionary(table: str) -> dict[str, str]:
     """Chinese names of a national dictionary (字典) by code; empty when the table is not known."""
     return dict(DictionaryEntry.objects.filter(table=table).order_by("code").values_list("code", "name_zh"))
+
+
+def division_names(codes: Collection[str]) -> dict[str, str]:
+    """Names of divisions (行政区划) by code; a code that was never entered is left out."""
+    return dict(Division.objects.filter(code__in=codes).values_list("code", "name"))

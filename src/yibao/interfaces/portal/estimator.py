@@ -78,4 +78,5 @@ def _context(
         "answer": answer,
         "shows_errors": form.is_bound and bool(form.errors) and not is_switched,
         "counted": [field for field in form if field.name.startswith(COUNTED)],
+        "has_counted": any(name.startswith((COUNTED, "account")) and value for name, value in form.data.items()),
     }
