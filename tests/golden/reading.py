@@ -54,9 +54,8 @@ def case_of(golden):
         if field.name == "total_fen":
             continue
         if name in told:
-            taken[field.name] = (
-                amount(told.pop(name)) if field.name.endswith("_fen") or name == "accumulators" else told.pop(name)
-            )
+            money = field.name.endswith("_fen") or name in {"accumulators", "extras", "further_balances"}
+            taken[field.name] = amount(told.pop(name)) if money else told.pop(name)
         elif field.default is MISSING and field.default_factory is MISSING:
             taken[field.name] = 0
     assert not told, f"unknown in {golden['id']}: {sorted(told)}"
@@ -64,8 +63,10 @@ def case_of(golden):
 
 
 def amount(told):
-    """Yuan as fen, alone or by name."""
-    return {name: fen(yuan) for name, yuan in told.items()} if isinstance(told, dict) else fen(told)
+    """Yuan as fen: alone, in a row or by name."""
+    if isinstance(told, dict):
+        return {name: fen(yuan) for name, yuan in told.items()}
+    return tuple(map(fen, told)) if isinstance(told, list) else fen(told)
 
 
 def settled(golden, path):
