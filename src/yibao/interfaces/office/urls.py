@@ -1,7 +1,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from yibao.interfaces.office import home, settlement, settlements, sign_in
+from yibao.interfaces.office import home, poverty, poverty_case, settlement, settlements, sign_in
 
 app_name = "office"
 urlpatterns = [
@@ -13,4 +13,9 @@ urlpatterns = [
     path("settlements.csv", settlements.download_csv, name="settlements_csv"),
     path("settlements.xlsx", settlements.download_xlsx, name="settlements_xlsx"),
     path("settlements/<int:settlement_id>", settlement.show, name="settlement"),
+    path("poverty", poverty.show, name="poverty"),
+    path("poverty.csv", poverty.download_csv, name="poverty_csv"),
+    path("poverty.xlsx", poverty.download_xlsx, name="poverty_xlsx"),
+    path("poverty/<int:listing_id>", poverty_case.show, name="poverty_case"),
+    path("poverty/<int:listing_id>/decision", poverty_case.decide, name="poverty_decision"),
 ]
