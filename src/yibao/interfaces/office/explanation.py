@@ -1,8 +1,9 @@
 """Why a settlement came out as it did: its stored trace told by the law of its day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from django.utils.translation import get_language
 
@@ -44,17 +45,21 @@ class Explanation:
 
 def explanation_of(settlement: Settlement) -> Explanation:
     """Explain a settlement in the reader's language; a reversal is explained by what it reverses."""
-    language: Literal["zh", "en"] = "en" if (get_language() or "").startswith("en") else "zh"
     told = settlement
     while not told.trace and told.reverses is not None:
         told = told.reverses
+    return explanation_by_law(told.policy, told.trace, changes=settlement.accumulator_changes or {})
+
+
+def explanation_by_law(policy_id: str, trace: Any, *, changes: Mapping[str, int]) -> Explanation:
+    """Explain a stored trace by the policy that it names, in the reader's language."""
+    language: Literal["zh", "en"] = "en" if (get_language() or "").startswith("en") else "zh"
     try:
-        policy = policy_named(told.policy)
+        policy = policy_named(policy_id)
         names = {name: getattr(text, language) for name, text in law_of(policy).scheme.accumulators.items()}
-        sentences = tuple(explain(policy, told.trace, language))
+        sentences = tuple(explain(policy, trace, language))
     except (UnknownPolicyError, UnknownClauseError, UnreadableTraceError):
         names, sentences = {}, ()
-    changes = settlement.accumulator_changes or {}
     return Explanation(
         sentences=sentences,
         changes=tuple(AccumulatorChange(names.get(name, name), int(fen)) for name, fen in sorted(changes.items())),
