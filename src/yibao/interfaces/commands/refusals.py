@@ -82,14 +82,14 @@ def choose_or_refuse(reference: str, on: date | None = None) -> "Chosen":
     try:
         return choose(reference, on)
     except UnreadableReferenceError:
-        _leave(f"{reference}: name a law as 110000/310@2025-01-01, as 110000/310 with --on, or by its folder")
+        leave(f"{reference}: name a law as 110000/310@2025-01-01, as 110000/310 with --on, or by its folder")
     except NoPolicyError as error:
-        _leave(f"{reference}: no such policy is in force on {error.facts['on']}; see `yibao policy check`")
+        leave(f"{reference}: no such policy is in force on {error.facts['on']}; see `yibao policy check`")
     except PolicyError as error:
-        _leave("\n".join(f"{each.file}:{each.line}: {REASONS[each.kind]}: {each.detail}" for each in error.problems))
+        leave("\n".join(f"{each.file}:{each.line}: {REASONS[each.kind]}: {each.detail}" for each in error.problems))
 
 
-def _leave(reason: str) -> NoReturn:
-    """Say why and end."""
+def leave(reason: str) -> NoReturn:
+    """Say why and end with exit code 1."""
     typer.echo(reason, err=True)
     raise typer.Exit(1)
