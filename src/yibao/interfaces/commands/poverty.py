@@ -81,10 +81,11 @@ def show_watch(*, region: str | None = None, year: int | None = None) -> int:
         for benefit_year in (year,) if year else (now.year - 1, now.year):
             run = watch_poverty(region=each, year=benefit_year, at=now)
             newly += len(run.listed)
-            if run.burdened or region:
+            if run.burdened:
                 console.print(
                     f"[green]✓[/green] 因病致贫监测 poverty watch {each} {benefit_year}: 达到最低标准 over the lowest limit"
                     f" {run.burdened}, 新列入 newly listed {len(run.listed)}",
                     highlight=False,
                 )
+    console.print(f"[green]✓[/green] 因病致贫监测 poverty watch: 新列入 newly listed {newly}", highlight=False)
     return newly
