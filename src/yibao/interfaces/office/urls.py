@@ -10,6 +10,7 @@ from yibao.interfaces.office import (
     settlement,
     settlements,
     sign_in,
+    simulations,
 )
 
 app_name = "office"
@@ -37,4 +38,6 @@ urlpatterns = [
     path("poverty.xlsx", poverty.download_xlsx, name="poverty_xlsx"),
     path("poverty/<int:listing_id>", poverty_case.show, name="poverty_case"),
     path("poverty/<int:listing_id>/decision", poverty_case.decide, name="poverty_decision"),
+    path("simulations", simulations.show, name="simulations"),
+    path("simulations/<slug:name>", simulations.show_one, name="simulation"),
 ]
