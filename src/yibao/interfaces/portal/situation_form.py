@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yibao.core.errors import YibaoError
@@ -120,7 +120,7 @@ class SituationForm(forms.Form):
             del self.fields["ordinal"]
         for name, accumulator in scheme.accumulators.items():
             self.fields[COUNTED + name] = YuanField(
-                label=f"{own(accumulator)} ({say('yuan')})",
+                label=f"{own(accumulator)} ({gettext('yuan')})",
                 help_text=ACCUMULATED[accumulator.kind],
                 required=False,
             )
@@ -165,7 +165,7 @@ class SituationForm(forms.Form):
         """The four parts are the total; an empty one is nothing."""
         parts_fen = sum(given.get(part) or 0 for part in PARTS)
         if parts_fen != given["total"]:
-            wrong = say("The four parts are %(parts)s yuan together, the total is %(total)s yuan.")
+            wrong = gettext("The four parts are %(parts)s yuan together, the total is %(total)s yuan.")
             self.add_error("in_scope", wrong % {"parts": format_yuan(parts_fen), "total": format_yuan(given["total"])})
 
     def _read_lines(self, given: Mapping[str, Any]) -> None:
@@ -184,7 +184,7 @@ class SituationForm(forms.Form):
         """Show a refusal at the field that it is about."""
         if isinstance(error, RefusedLinesError):
             for number, problem in error.problems[:SHOWN_PROBLEMS]:
-                wrong = say("Line %(number)s: %(problem)s")
+                wrong = gettext("Line %(number)s: %(problem)s")
                 self.add_error("list_text", wrong % {"number": number, "problem": text_of(problem)})
             return
         field = _FIELD_OF_REFUSAL.get(error.code)
