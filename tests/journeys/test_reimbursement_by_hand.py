@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from yibao.core.working_days import CalendarUnknownError, add_working_days
+from yibao.core.working_days import add_working_days
 from yibao.domains.claims.models import Application, Document, Event, Notice, PaymentOrder
 from yibao.domains.claims.operations import (
     ArticleMissingError,
@@ -16,6 +16,7 @@ from yibao.domains.claims.operations import (
     SecondNoticeError,
     UnknownApplicationError,
 )
+from yibao.domains.claims.queries import clock_of, overdue
 from yibao.domains.claims.states import WrongStateError
 from yibao.domains.ledger.queries import balance_fen, entries_of_cause
 from yibao.domains.people.models import Voucher
@@ -327,10 +328,16 @@ class TestTheClock:
         # 20 September and 10 October are worked, 25 September and 1 to 7 October are off
         assert application.due_on == add_working_days(date(2026, 9, 18), 30) == date(2026, 11, 5)
 
-    def test_an_unknown_calendar_refuses_to_guess(self, person):
+    def test_an_unknown_calendar_is_not_guessed(self, person, monkeypatch):
         late = act("receiver", at=datetime(2026, 12, 1, 1, tzinfo=UTC))
-        with nothing_changes(), pytest.raises(CalendarUnknownError):
-            apply_for_reimbursement(wish(person), applicant(person), late)
+        application = apply_for_reimbursement(wish(person), applicant(person), late)
+        assert (application.due_on, application.clock_from, application.clock_days) == (None, date(2026, 12, 1), 30)
+        clock = clock_of(application, today=date(2026, 12, 2))
+        assert (clock.is_unknown, clock.late, clock.left) == (True, False, 0)
+        # the calendar becomes known: the day follows, nothing was lost
+        monkeypatch.setattr("chinese_calendar.is_workday", lambda day: day.weekday() < 5)
+        assert clock_of(application, today=date(2026, 12, 2)).due_on == date(2027, 1, 12)
+        assert overdue([application], today=date(2027, 1, 13)) == [application]
 
     def test_one_notice_names_all_and_stops_the_clock(self, person):
         application = applied(person)

@@ -12,12 +12,12 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 
 from yibao.core.errors import YibaoError
-from yibao.core.working_days import add_working_days
 from yibao.domains.claims.models import Application, Document
 from yibao.domains.claims.operations import (
     Act,
     Applicant,
     InvoiceUsedError,
+    deadline,
     give_notice,
     keep_document,
     locked_application,
@@ -105,10 +105,9 @@ def find_person(number: str) -> Person:
 
 @transaction.atomic
 def apply_for_reimbursement(wish: ReimbursementWish, applicant: Applicant, act: Act) -> Application:
-    """Receive an application; its deadline follows from the working days of the official calendar.
+    """Receive an application; its deadline follows from the working days of the official calendar, where that is known.
 
     :raises NoSuchPersonError, NoSuchInstitutionError, NeverInsuredHereError, WrongDaysError: nothing was written.
-    :raises yibao.core.working_days.CalendarUnknownError: the deadline lies in a year whose calendar is not known.
     """
     today = localdate(act.at)
     person = find_person(wish.person)
@@ -125,7 +124,7 @@ def apply_for_reimbursement(wish: ReimbursementWish, applicant: Applicant, act: 
         kind=Application.Kind.BY_HAND,
         person_id=person.pk,
         applicant=applicant,
-        due_on=add_working_days(today, procedure.reimbursement_days),
+        clock=deadline(today, days=procedure.reimbursement_days),
         act=act,
     )
     is_local = institution.division.pooling_region == region
@@ -194,11 +193,11 @@ def notify_missing(application_id: int, *, application_kind: str, act: Act) -> A
     application = _locked(application_id, application_kind, act)
     missing = missing_documents(application)
     received_on, today = localdate(application.received_at), localdate(act.at)
-    last_day = add_working_days(received_on, procedure_on(received_on).notice_days)
+    last_day = deadline(received_on, days=procedure_on(received_on).notice_days).due_on
     if application.state == State.RECEIVED:
         if not missing:
             raise NothingMissingError(application=application.pk)
-        if today > last_day:
+        if last_day is not None and today > last_day:
             raise NoticeTooLateError(last_day=last_day)
     give_notice(application, missing=missing, act=act)
     return application
@@ -215,14 +214,15 @@ def accept(application_id: int, *, application_kind: str, act: Act) -> Applicati
     procedure = procedure_on(received_on)
     missing = missing_documents(application)
     was_notified = application.state == State.WANTING
-    too_late_to_ask = today > add_working_days(received_on, procedure.notice_days)
+    last_day = deadline(received_on, days=procedure.notice_days).due_on
+    too_late_to_ask = last_day is not None and today > last_day
     if missing and (was_notified or not too_late_to_ask):
         raise DocumentsMissingError(missing=", ".join(missing))
     if not was_notified:
         return take(application, Step.ACCEPT, act)
     is_maternity = application.kind == Application.Kind.MATERNITY
-    days = procedure.allowance_days if is_maternity else procedure.reimbursement_days
-    return take(application, Step.ACCEPT, act, due_on=add_working_days(today, days))
+    clock = deadline(today, days=procedure.allowance_days if is_maternity else procedure.reimbursement_days)
+    return take(application, Step.ACCEPT, act, clock_from=clock.clock_from, due_on=clock.due_on)
 
 
 def _locked(application_id: int, application_kind: str, act: Act) -> Application:

@@ -13,13 +13,13 @@ from django.db import transaction
 from django.utils.timezone import localdate
 
 from yibao.core.errors import YibaoError
-from yibao.core.working_days import add_working_days
 from yibao.domains import storage
 from yibao.domains.claims.models import Application, Document
 from yibao.domains.claims.operations import (
     Act,
     Applicant,
     check,
+    deadline,
     decide,
     locked_application,
     receive,
@@ -118,7 +118,7 @@ def claim_maternity(wish: MaternityWish, applicant: Applicant, act: Act) -> Appl
         kind=KIND,
         person_id=person.pk,
         applicant=applicant,
-        due_on=add_working_days(today, procedure_on(today).allowance_days),
+        clock=deadline(today, days=procedure_on(today).allowance_days),
         act=act,
     )
     facts = {name: getattr(wish, name) for name in MaternityWish.__slots__ if name != "person"}

@@ -12,8 +12,9 @@ from yibao.domains.staff.models import StaffMember
 class Application(models.Model):
     """What an insured person, or someone for them, asks the agency for (申请): the part that all kinds share.
 
-    `due_on` is the last day to decide, none while the applicant is waited for. Four eyes are a check of the table: who
-    checked does not decide, who decided does not order the payment.
+    The clock runs from `clock_from` for `clock_days` working days, to `due_on`; it stands still (none) while the applicant
+    is waited for. A day in a year whose calendar is not known yet cannot be computed: then `due_on` alone is none. Four
+    eyes are a check of the table: who checked does not decide.
     """
 
     class Kind(models.TextChoices):
@@ -42,6 +43,8 @@ class Application(models.Model):
     account_number = models.CharField(_("bank account"), max_length=34)
     received_at = models.DateTimeField(_("received at"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.RECEIVED)
+    clock_from = models.DateField(_("clock runs from"), null=True)
+    clock_days = models.SmallIntegerField(_("working days to decide"), default=30)
     due_on = models.DateField(_("to be decided by"), null=True)
     checked_by = models.ForeignKey(
         StaffMember, models.PROTECT, null=True, related_name="+", verbose_name=_("checked by")
@@ -65,7 +68,8 @@ class Application(models.Model):
                 name="decision_has_four_eyes",
             ),
             models.CheckConstraint(
-                condition=~Q(state="wanting") | Q(due_on=None), name="no_clock_runs_while_documents_are_wanting"
+                condition=~Q(state="wanting") | Q(due_on=None, clock_from=None),
+                name="no_clock_runs_while_documents_are_wanting",
             ),
             models.CheckConstraint(
                 condition=Q(account_number__regex=r"^[0-9]{8,34}$"), name="bank_account_is_a_number"

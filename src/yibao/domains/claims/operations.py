@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import transaction
 
 from yibao.core.errors import YibaoError
+from yibao.core.working_days import CalendarUnknownError, add_working_days
 from yibao.domains.claims.models import Application, Document, Event, Notice, PaymentOrder
 from yibao.domains.claims.states import ENDED, LETTING_INVOICES_GO, State, Step, WrongStateError, after
 from yibao.domains.staff.models import StaffMember
@@ -78,8 +79,26 @@ class Act:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """From which day how many working days run, and to which day; none when that year's calendar is not known yet."""
+
+    clock_from: date
+    clock_days: int
+    due_on: date | None
+
+
+def deadline(clock_from: date, *, days: int) -> Deadline:
+    """The deadline of so many working days; the day itself is left open rather than guessed."""
+    try:
+        due_on = add_working_days(clock_from, days)
+    except CalendarUnknownError:
+        due_on = None
+    return Deadline(clock_from=clock_from, clock_days=days, due_on=due_on)
+
+
 @transaction.atomic
-def receive(*, kind: str, person_id: int, applicant: Applicant, due_on: date, act: Act) -> Application:
+def receive(*, kind: str, person_id: int, applicant: Applicant, clock: Deadline, act: Act) -> Application:
     """Take an application in; its clock runs from this day."""
     application = Application.objects.create(
         kind=kind,
@@ -93,7 +112,9 @@ def receive(*, kind: str, person_id: int, applicant: Applicant, due_on: date, ac
         account_holder=applicant.account_holder,
         account_number=applicant.account_number,
         received_at=act.at,
-        due_on=due_on,
+        clock_from=clock.clock_from,
+        clock_days=clock.clock_days,
+        due_on=clock.due_on,
     )
     _note(application, Step.RECEIVE, State.RECEIVED, act)
     return application
@@ -209,7 +230,7 @@ def give_notice(application: Application, *, missing: Collection[str], act: Act)
     """
     if Notice.objects.filter(application=application).exists():
         raise SecondNoticeError(application=application.pk)
-    take(application, Step.NOTIFY, act, due_on=None)
+    take(application, Step.NOTIFY, act, clock_from=None, due_on=None)
     return Notice.objects.create(
         application=application, missing=sorted(missing), note=act.note, given_at=act.at, given_by=act.member
     )

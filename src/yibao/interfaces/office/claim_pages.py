@@ -72,7 +72,7 @@ def show_queue(request: StaffRequest, found: QuerySet[Application], context: Map
         "rows": claim_rows(shown[:QUEUE_MAX], today=today),
         "ended": claim_rows(ended, today=today),
         "waiting": shown.count(),
-        "late": overdue(found, today=today).count(),
+        "late": len(overdue(shown, today=today)),
         "may_work": request.staff_member.role == "agency",
         **context,
     }

@@ -31,6 +31,7 @@ class ClaimRow:
     due_on: date | None
     left: int
     late: bool
+    is_unknown: bool
 
 
 def claim_rows(applications: Iterable[Application], *, today: date) -> list[ClaimRow]:
@@ -52,6 +53,7 @@ def _row(application: Application, today: date) -> ClaimRow:
         due_on=clock.due_on,
         left=clock.left,
         late=clock.late,
+        is_unknown=clock.is_unknown,
     )
 
 
