@@ -87,7 +87,10 @@ class ReliefLaw(Lasting, frozen=True):
 
 
 class WaitingLaw(Sourced, frozen=True, kw_only=True):
-    """A dated rule on waiting periods; the engine's `WaitingTerms` says what each number means."""
+    """A dated rule on waiting periods; the engine's `WaitingTerms` says what each number means.
+
+    `repair_at` says whose law prices a repaired period: that of the day of paying (`now`) or that of the period (`then`).
+    """
 
     effective_from: date
     effective_until: date | None
@@ -99,6 +102,7 @@ class WaitingLaw(Sourced, frozen=True, kw_only=True):
     long_gap: Count | None
     long_gap_months: Count
     repair: Literal["variable", "all"]
+    repair_at: Literal["now", "then"]
     late_after_days: Count | None
     counts_from: date | None
     exempt_kinds: list[str]

@@ -21,11 +21,12 @@ class Run:
     """The latest unbroken run of periods paid in their turn, and the gap before it.
 
     `missed` periods lie between the run and the last paid period before it (none: a first enrolment), `repaired` of them
-    were paid afterwards. `ends` is the first day after the run.
+    were paid afterwards. `latest` is the first day of the run's last period, `ends` the first day after it.
     """
 
     began: date
-    first_paid_on: date
+    latest: date
+    latest_paid_on: date
     ends: date
     missed: int
     repaired: int
@@ -47,7 +48,7 @@ def latest_run(paid: Iterable[PaidPeriod], *, months: int, counts_from: date | N
         began = before
     earlier = [start for start in in_turn if start < began]
     if not earlier:
-        return Run(began, in_turn[began], add_months(latest, months), 0, 0, None)
+        return Run(began, latest, in_turn[latest], add_months(latest, months), 0, 0, None)
     gap_began = add_months(max(earlier), months)
     if counts_from is not None:
         gap_began = max(gap_began, counts_from)
@@ -55,4 +56,12 @@ def latest_run(paid: Iterable[PaidPeriod], *, months: int, counts_from: date | N
     while gap_began < began and (start := add_months(gap_began, months * len(missed))) < began:
         missed.append(start)
     repaired = sum(start in repairs for start in missed)
-    return Run(began, in_turn[began], add_months(latest, months), len(missed), repaired, gap_began if missed else None)
+    return Run(
+        began=began,
+        latest=latest,
+        latest_paid_on=in_turn[latest],
+        ends=add_months(latest, months),
+        missed=len(missed),
+        repaired=repaired,
+        gap_began=gap_began if missed else None,
+    )

@@ -1,6 +1,6 @@
 """What the law of one day says about the contribution of one kind of person, as integers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Payer = Literal["employer", "person", "subsidy"]
@@ -61,3 +61,7 @@ class ContributionTerms:
     levies: tuple[Levy, ...]
     reliefs: tuple[Relief, ...]
     credit: Credit | None
+
+    def without_subsidy(self) -> "ContributionTerms":
+        """The same without public subsidy and reliefs, as a repair is owed (our reading: neither is paid for the past)."""
+        return replace(self, levies=tuple(levy for levy in self.levies if levy.payer != "subsidy"), reliefs=())
