@@ -1,7 +1,6 @@
 """Read a settlement list (费用清单) that was pasted from a spreadsheet or uploaded as CSV."""
 
 import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Final
 
@@ -86,11 +85,11 @@ def read_list(text: str) -> list[ListedLine]:
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """The filled lines of the text as cells, with their numbers."""
-    text = text.replace("，", ",").replace("\0", "")
-    delimiter = max("\t,;|", key=text.partition("\n")[0].count)
-    for number, line in enumerate(io.StringIO(text), start=1):
-        cells = next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
-        cells = [cell.strip() for cell in cells]
+    lines = text.replace("，", ",").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    first = next((line for line in lines if line.strip()), "")
+    delimiter = max("\t,;|", key=first.count)
+    for number, line in enumerate(lines, start=1):
+        cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])]
         if any(cells):
             yield number, cells
 
