@@ -1,27 +1,8 @@
 """Reads of the reference register."""
 
 from collections.abc import Collection
-from typing import Any, ClassVar
 
-from yibao.core.errors import YibaoError
-from yibao.domains.reference.models import DictionaryEntry, Division, Setting
-
-
-class UnknownSettingError(YibaoError):
-    """No choice is kept under this key: the reference data was not loaded, or the key is misspelt."""
-
-    code: ClassVar[str] = "reference.unknown_setting"
-
-
-def setting(key: str) -> Any:
-    """The value that this region chose for `key`, as JSON gives it.
-
-    :raises UnknownSettingError: nothing is kept under the key.
-    """
-    value = Setting.objects.filter(key=key).values_list("value", flat=True).first()
-    if value is None:
-        raise UnknownSettingError(key=key)
-    return value
+from yibao.domains.reference.models import DictionaryEntry, Division
 
 
 def divisions_of(pooling_region: str) -> list[Division]:
