@@ -25,8 +25,8 @@ $(READY_DEV): requirements/development.lock $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.lock
 	@touch $@
 
-demo: $(READY) ## set everything up, play a city through the gateway, report, keep serving (QUICK=1: small and exit; FRESH=1: start anew)
-	$(BIN)/yibao demo $(if $(QUICK),--quick) $(if $(FRESH),--fresh)
+demo: $(READY) ## set everything up, play a city through the gateway, report, keep serving (QUICK=1: small and exit; FRESH=1: start anew; REGION=tianjin)
+	$(BIN)/yibao demo $(if $(QUICK),--quick) $(if $(FRESH),--fresh) $(if $(REGION),--region $(REGION))
 
 serve: $(READY) ## serve the gateway and the office on http://127.0.0.1:8400
 	$(BIN)/yibao serve

@@ -80,17 +80,21 @@ def inpatient() -> None:
         persons, none = np.arange(ADMITTED), np.zeros((ADMITTED, 0), np.int64)
         return settle_many(policy, BulkCases(codes, amounts, persons, none, np.zeros(ADMITTED, np.int64))).fund_fen
 
-    system = rival_with_parameters()
-
-    def openfisca() -> Fen:
-        simulation = SimulationBuilder().build_default_simulation(system, count=ADMITTED)
-        simulation.set_input("cost", "2026", cost / 100)
-        simulation.set_input("level", "2026", level)
-        simulation.set_input("retired", "2026", retired)
-        return in_fen(simulation.calculate("benefit", "2026"))
-
     exact = exact_inpatient(cost.tolist(), level.tolist(), retired.tolist())
-    compare("inpatient, law as parameters", ADMITTED, kernel, openfisca, exact)
+    for name, formula in (
+        ("each scale for everybody, then a choice", choose_among_all),
+        ("by group", inpatient_benefit),
+    ):
+        system = rival_with_parameters(formula)
+
+        def openfisca(system: TaxBenefitSystem = system) -> Fen:
+            simulation = SimulationBuilder().build_default_simulation(system, count=ADMITTED)
+            simulation.set_input("cost", "2026", cost / 100)
+            simulation.set_input("level", "2026", level)
+            simulation.set_input("retired", "2026", retired)
+            return in_fen(simulation.calculate("benefit", "2026"))
+
+        compare(f"inpatient, law as parameters, {name}", ADMITTED, kernel, openfisca, exact)
 
 
 def compare(name: str, visits: int, kernel: Callable[[], Fen], openfisca: Callable[[], Fen], exact: Fen) -> None:
@@ -138,6 +142,20 @@ def scale_of(status: str, level: str) -> dict[str, Any]:
     }
 
 
+def choose_among_all(who: Any, period: Any, parameters: Any) -> Any:
+    """The usual vector formula: every scale is calculated for everybody, and a choice made among the results."""
+    scales = parameters(period).inpatient
+    cost, level, retired = who("cost", period), who("level", period), who("retired", period)
+    groups = [(at, status) for at in Level for status in STATUSES]
+    return np.round(
+        np.select(
+            [(level == at) & (retired == (status == "retired")) for at, status in groups],
+            [scales[status][at.name].calc(cost) for at, status in groups],
+        ),
+        2,
+    )
+
+
 def inpatient_benefit(who: Any, period: Any, parameters: Any) -> Any:
     """Each scale for its own group only: several times as fast as choosing among all six for everybody."""
     scales = parameters(period).inpatient
@@ -150,7 +168,7 @@ def inpatient_benefit(who: Any, period: Any, parameters: Any) -> Any:
     return np.round(paid, 2)
 
 
-def rival_with_parameters() -> TaxBenefitSystem:
+def rival_with_parameters(formula: Callable[..., Any]) -> TaxBenefitSystem:
     """Build OpenFisca's system with the inpatient benefit, its law in parameters."""
     person = Entity("person", "persons", "Person", "")
     system = TaxBenefitSystem([person])
@@ -160,7 +178,7 @@ def rival_with_parameters() -> TaxBenefitSystem:
     add("cost", float, DateUnit.YEAR)
     add("retired", bool, DateUnit.YEAR)
     add("level", Enum, DateUnit.YEAR, possible_values=Level, default_value=Level.primary)
-    add("benefit", float, DateUnit.YEAR, formula=inpatient_benefit)
+    add("benefit", float, DateUnit.YEAR, formula=formula)
     return system
 
 

@@ -13,6 +13,7 @@ RUNS = {
     "kernel": ("kernel.py",),
     "openfisca": ("openfisca.py",),
     "codec": ("codec.py",),
+    "simulate": ("simulate.py",),
     "gateway": ("gateway.py", "--history", "10000"),
     "gateway-million": ("gateway.py", "--history", "1000000"),
 }

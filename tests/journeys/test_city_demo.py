@@ -60,6 +60,9 @@ def test_a_quick_demo_plays_a_city_without_a_mismatch_and_a_second_one_goes_on(h
     second = run(home, "demo", "--quick", "--seed", "8", "--visits", "30")
     assert second.returncode == 0, second.stderr + second.stdout
     assert "seed 7" in second.stdout
+    refused = run(home, "demo", "--quick", "--region", "tianjin")
+    assert refused.returncode == 1
+    assert "--fresh" in refused.stderr
     assert played(home)[0] > end
     ((more, other_visits, other_people),) = asked(home, question)
     assert (more > settlements, other_visits > visits, other_people > people) == (True, True, True)
@@ -88,3 +91,11 @@ def test_the_report_comes_again_from_the_warehouse(home: Path) -> None:
     assert report.returncode == 0, report.stderr
     assert "who pays" in report.stdout
     assert list((home / "warehouse").glob("settlements-*.parquet"))
+
+
+def test_the_city_can_be_of_another_region(home: Path) -> None:
+    done = run(home, "demo", "--quick", "--fresh", "--region", "tianjin", "--visits", "40")
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert played(home)[1].get("mismatches", 0) == 0
+    regions = asked(home, "SELECT DISTINCT split_part(policy, '/', 1) FROM settlement_settlement")
+    assert regions == [("120000",)]

@@ -10,8 +10,8 @@ from yibao.city.goods import LEVELS
 from yibao.city.identities import person_number
 from yibao.city.insurance_records import found_insurance
 from yibao.city.make import City, make_city
-from yibao.city.people import DISTRICT_CODES
-from yibao.city.providers import ACCESS_POINTS
+from yibao.city.providers import ACCESS_POINTS, access_of
+from yibao.city.region import DEFAULT
 from yibao.core.errors import YibaoError
 from yibao.domains.catalogue import operations as catalogue
 from yibao.domains.institutions import operations as institutions
@@ -21,7 +21,6 @@ from yibao.domains.reference.founding import found
 from yibao.domains.reference.models import Setting
 from yibao.domains.reference.operations import synchronise
 
-REGION: Final = "110000"
 SCHEMES: Final = ("310", "390")
 CATALOGUE_FROM: Final = date(2019, 1, 1)
 CATALOGUE_VERSION: Final = "2019-1"
@@ -68,18 +67,24 @@ def standing_city() -> City | None:
     kept = Setting.objects.filter(key=FOUNDED_KEY).values_list("value", flat=True).first()
     if kept is None:
         return None
-    return make_city(seed=kept["seed"], people=kept["people"], as_of=date.fromisoformat(kept["as_of"]))
+    return make_city(
+        seed=kept["seed"],
+        people=kept["people"],
+        as_of=date.fromisoformat(kept["as_of"]),
+        region=kept.get("region", DEFAULT),
+    )
 
 
-def found_city(*, seed: int, size: int, at: datetime, tell: Progress) -> City:
+def found_city(*, seed: int, size: int, at: datetime, tell: Progress, region: str = DEFAULT) -> City:
     """Make the city of a seed with `size` people and write all its registers; `at` is the moment of founding.
 
     :raises CityStandsError: the database holds a city.
+    :raises yibao.city.region.UnknownCityRegionError: the city cannot be of this region.
     """
     if Setting.objects.filter(key=FOUNDED_KEY).exists():
         raise CityStandsError
     tell("people, institutions, catalogue")
-    city = make_city(seed=seed, people=size, as_of=at.date())
+    city = make_city(seed=seed, people=size, as_of=at.date(), region=region)
     with transaction.atomic():
         tell(f"{len(city.goods)} catalogue items")
         _found_catalogue(city)
@@ -95,7 +100,12 @@ def found_city(*, seed: int, size: int, at: datetime, tell: Progress) -> City:
 
 def _remember(city: City) -> None:
     """Keep what the city was made from."""
-    value = {"seed": city.seed, "people": city.population.size, "as_of": city.as_of.isoformat()}
+    value = {
+        "seed": city.seed,
+        "people": city.population.size,
+        "as_of": city.as_of.isoformat(),
+        "region": city.region.code,
+    }
     row = {
         "key": FOUNDED_KEY,
         "value": value,
@@ -121,14 +131,16 @@ def _found_catalogue(city: City) -> None:
     pairs = list(zip(items, city.goods, strict=True))
     catalogue.found_coverages(
         rows=[
-            catalogue.CoverageRow(item, REGION, scheme, good.item_class, good.self_pay_first_ppm, CATALOGUE_FROM)
+            catalogue.CoverageRow(
+                item, city.region.code, scheme, good.item_class, good.self_pay_first_ppm, CATALOGUE_FROM
+            )
             for item, good in pairs
             for scheme in SCHEMES
         ]
     )
     catalogue.found_ceiling_prices(
         rows=[
-            catalogue.CeilingPriceRow(item, REGION, level, ceiling_fen * 10_000, CATALOGUE_FROM)
+            catalogue.CeilingPriceRow(item, city.region.code, level, ceiling_fen * 10_000, CATALOGUE_FROM)
             for item, good in pairs
             for level in LEVELS
             if (ceiling_fen := good.ceiling_at(level)) is not None
@@ -144,8 +156,8 @@ def _found_providers(city: City) -> None:
     points = found(
         model=AccessPoint,
         rows=[
-            _AccessPointRow(point.name, point.prefix, REGION, point.scheme, point.infcode_type, 1800, True)
-            for point in ACCESS_POINTS
+            _AccessPointRow(point.name, point.prefix, city.region.code, point.scheme, point.infcode_type, 1800, True)
+            for point in (access_of(place, city.region) for place in range(len(ACCESS_POINTS)))
         ],
     )
     numbers = institutions.found_institutions(
@@ -194,14 +206,14 @@ def _found_people(city: City) -> list[int]:
     population = city.population
     of_household: dict[int, str] = {}
     for household, district in zip(population.household.tolist(), population.district.tolist(), strict=True):
-        of_household.setdefault(household, DISTRICT_CODES[district])
+        of_household.setdefault(household, city.region.districts[district])
     households = people.found_households(
         rows=[people.HouseholdRow(of_household[place]) for place in range(len(of_household))]
     )
     numbers = people.found_persons(
         rows=[
             people.PersonRow(
-                number=person_number(place),
+                number=person_number(place, region=city.region.code),
                 name=city.names[place],
                 document_type="01",
                 document_number=city.identity_numbers[place],

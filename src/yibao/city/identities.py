@@ -60,6 +60,6 @@ def make_tokens(*, seed: int, count: int) -> list[str]:
     return [raw[start : start + 28] for start in range(0, len(raw), 28)]
 
 
-def person_number(place: int) -> str:
+def person_number(place: int, *, region: str) -> str:
     """The person number (人员编号) of the person at a place: region, 99 for the city, and the place."""
-    return f"11000099{place:012d}"
+    return f"{region}99{place:012d}"

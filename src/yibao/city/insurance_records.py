@@ -2,27 +2,34 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from typing import Final
+from typing import ClassVar, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from yibao.city.calibration import fact
 from yibao.city.make import City
-from yibao.city.people import ACTIVE, DISTRICT_CODES, EMPLOYEE, GROUPS, RESIDENT, SCHEME_CODES, UNINSURED
+from yibao.city.people import ACTIVE, EMPLOYEE, RESIDENT, SCHEME_CODES, UNINSURED
 from yibao.city.streams import stream
 from yibao.city.work import enrolled_from
-from yibao.core.money import share_half_up
+from yibao.core.errors import YibaoError
 from yibao.domains import storage
 from yibao.domains.enrolment import founding
 from yibao.domains.enrolment.founding import ContributionRow, EnrolmentRow
 from yibao.domains.ledger.operations import Posting, posted
-from yibao.domains.reference.queries import setting
+from yibao.engines.contributions import assess
+from yibao.policies.contribution_terms import category_of, contribution_law, terms_for
+from yibao.policies.contributions import ContributionLaw
 
-REGION: Final = "110000"
 MONTHS: Final = 12
 MONTHLY: Final = 12
 BEIJING: Final = ZoneInfo("Asia/Shanghai")
 SUSPENDED: Final = "2"
 NORMAL: Final = "1"
+
+
+class UnknownContributorError(YibaoError):
+    """The region's law of contributions names no category for such a person."""
+
+    code: ClassVar[str] = "city.unknown_contributor"
 
 
 def found_insurance(city: City, *, numbers: list[int], at: datetime) -> None:
@@ -32,7 +39,7 @@ def found_insurance(city: City, *, numbers: list[int], at: datetime) -> None:
     """
     employers = founding.found_employers(
         rows=[
-            founding.EmployerRow(code, name, DISTRICT_CODES[district])
+            founding.EmployerRow(code, name, city.region.districts[district])
             for code, name, district in zip(
                 city.employers.codes, city.employers.names, city.employers.districts.tolist(), strict=True
             )
@@ -54,29 +61,30 @@ def found_insurance(city: City, *, numbers: list[int], at: datetime) -> None:
             if kind
         ]
     )
-    rows = list(_contributions(city, dict(zip(places, enrolments, strict=True))))
-    founding.found_contributions(rows=rows)
+    paid = list(paid_by_law(city, dict(zip(places, enrolments, strict=True))))
+    founding.found_contributions(rows=[one.row for one in paid])
     balances = _balances(city)
     founding.found_accounts(balances=[(numbers[place], fen) for place, fen in balances], at=at)
-    _post_opening(city, rows=rows, accounts_fen=sum(fen for _, fen in balances), at=at)
+    _post_opening(city, paid=paid, accounts_fen=sum(fen for _, fen in balances), at=at)
 
 
 def _enrolment(city: City, place: int, number: int, employers: list[int]) -> EnrolmentRow:
     """The enrolment of one insured person."""
     population, insurance = city.population, city.insurance
-    group = int(population.group[place])
     employer = int(insurance.employer[place])
     return EnrolmentRow(
         person_id=number,
         scheme=SCHEME_CODES[population.scheme[place]],
-        region_id=REGION,
+        region_id=city.region.code,
         division_id=city.district_of(place),
         employer_id=employers[employer] if employer >= 0 else None,
         person_type=insurance.person_type[place],
-        status_group=GROUPS[group],
+        status_group=insurance.status_group[place],
         is_civil_servant=bool(insurance.is_civil_servant[place]),
         state=SUSPENDED if insurance.is_suspended[place] else NORMAL,
-        valid_from=enrolled_from(birth=int(population.birth[place]), as_of=city.as_of, group=group),
+        valid_from=enrolled_from(
+            birth=int(population.birth[place]), as_of=city.as_of, group=int(population.group[place])
+        ),
     )
 
 
@@ -91,30 +99,44 @@ def _months(as_of: date) -> list[tuple[date, date]]:
     return months[::-1]
 
 
-def _contributions(city: City, enrolments: dict[int, int]) -> Iterator[ContributionRow]:
-    """Twelve months of every employee at work, this year of every resident."""
-    rates = setting("contribution.employee_rates_ppm")
-    fixed_fen = int(setting("contribution.large_amount_person_fen_per_month"))
-    limits = setting("contribution.base_limits_fen_per_month")
-    resident_fen = setting("contribution.resident_fen_per_year")
-    subsidy_fen = int(setting("contribution.resident_subsidy_fen_per_year"))
+class _Paid(NamedTuple):
+    """A contribution with its scheme and the part of it that goes to the large-amount fund, in fen."""
+
+    row: ContributionRow
+    scheme: str
+    large_fen: int
+
+
+def paid_by_law(city: City, enrolments: dict[int, int]) -> Iterator[_Paid]:
+    """Twelve months of every employee at work, this year of every resident, by the region's law."""
+    law = contribution_law(city.region.code)
     months = _months(city.as_of)
-    this_year = date(city.as_of.year, 1, 1), date(city.as_of.year + 1, 1, 1)
+    this_year = [(date(city.as_of.year, 1, 1), date(city.as_of.year + 1, 1, 1))]
     for place, enrolment in enrolments.items():
-        if city.insurance.is_suspended[place]:
+        is_active = city.population.group[place] == ACTIVE
+        if city.insurance.is_suspended[place] or not (is_active or city.population.scheme[place] == RESIDENT):
             continue
-        if city.population.group[place] == ACTIVE:
-            base = min(max(int(city.insurance.base_fen[place]) // MONTHLY, limits["lower"]), limits["upper"])
-            rate = rates["employer"] + rates["large_amount"]
-            own_fen = share_half_up(base, rates["person"])
-            for start, end in months:
-                yield ContributionRow(
-                    enrolment, start, end, base, share_half_up(base, rate), own_fen + fixed_fen, 0,
-                    share_half_up(base, rate) + fixed_fen, own_fen, end,
-                )  # fmt: skip
-        elif city.population.scheme[place] == RESIDENT:
-            paid = int(resident_fen[GROUPS[city.population.group[place]]])
-            yield ContributionRow(enrolment, *this_year, 0, 0, paid, subsidy_fen, paid + subsidy_fen, 0, this_year[0])
+        for period in months if is_active else this_year:
+            yield _paid(city, law, place, enrolment, period)
+
+
+def _paid(city: City, law: ContributionLaw, place: int, enrolment: int, period: tuple[date, date]) -> _Paid:
+    """What the law makes a person pay for a period; months are paid at their end, years at their beginning."""
+    start, end = period
+    scheme, group = SCHEME_CODES[city.population.scheme[place]], city.insurance.status_group[place]
+    has_employer = city.insurance.employer[place] >= 0
+    category = category_of(law, scheme, start, group=group, has_employer=bool(has_employer))
+    if category is None:
+        raise UnknownContributorError(scheme=scheme, group=group, region=law.region)
+    terms = terms_for(law, scheme, start, category=category, age=int(city.population.age[place]))
+    is_month = scheme == SCHEME_CODES[EMPLOYEE]
+    wage_fen = int(city.insurance.base_fen[place]) // MONTHLY if is_month else None
+    owed = assess(terms, wage_fen=wage_fen, statuses=tuple(filter(None, [city.insurance.status[place]])))
+    row = ContributionRow(
+        enrolment, start, end, owed.base_fen, owed.employer_fen, owed.person_fen, owed.subsidy_fen + owed.assistance_fen,
+        owed.to_pool_fen + owed.to_large_fen, owed.to_account_fen, end if is_month else start,
+    )  # fmt: skip
+    return _Paid(row, scheme, owed.to_large_fen)
 
 
 def _balances(city: City) -> list[tuple[int, int]]:
@@ -127,7 +149,7 @@ def _balances(city: City) -> list[tuple[int, int]]:
     ]
 
 
-def _post_opening(city: City, *, rows: list[ContributionRow], accounts_fen: int, at: datetime) -> None:
+def _post_opening(city: City, *, paid: list[_Paid], accounts_fen: int, at: datetime) -> None:
     """Post what the funds hold, and the contributions of the last year, month by month.
 
     Funds begin with the published months of spending (27.6 for employees, 9.2 for residents) of their insured.
@@ -138,33 +160,36 @@ def _post_opening(city: City, *, rows: list[ContributionRow], accounts_fen: int,
         employees * fact("employee_pooled_spending").value * fact("employee_months").value * 100 / MONTHLY
     )
     resident_fen = round(residents * fact("resident_spending").value * fact("resident_months").value * 100 / MONTHLY)
-    large_ppm = int(setting("contribution.employee_rates_ppm")["large_amount"])
-    fixed_fen = int(setting("contribution.large_amount_person_fen_per_month"))
-    credited_fen = sum(row.to_account_fen for row in rows)
+    credited_fen = sum(one.row.to_account_fen for one in paid)
     opening = [
         *_pair("employee", "310100", "3001", pooled_fen),
         *_pair("employee", "310200", "3001", max(0, accounts_fen - credited_fen)),
         *_pair("large_amount", "330100", "3001", pooled_fen // 10),
         *_pair("resident", "390100", "3001", resident_fen),
     ]
-    by_day: dict[date, list[ContributionRow]] = {}
-    for row in rows:
-        by_day.setdefault(row.paid_on, []).append(row)
+    by_day: dict[date, list[_Paid]] = {}
+    for one in paid:
+        by_day.setdefault(one.row.paid_on, []).append(one)
     with storage.transaction() as raw:
         storage.write_together(raw, posted(cause="opening", cause_id=1, entered_at=at, postings=opening))
-        for day, paid in sorted(by_day.items()):
+        for day, of_day in sorted(by_day.items()):
             moment = datetime.combine(day, time(9), tzinfo=BEIJING)
-            postings = _contribution_postings(paid, large_ppm=large_ppm, fixed_fen=fixed_fen)
             storage.write_together(
-                raw, posted(cause="contribution", cause_id=int(f"{day:%Y%m%d}"), entered_at=moment, postings=postings)
+                raw,
+                posted(
+                    cause="contribution",
+                    cause_id=int(f"{day:%Y%m%d}"),
+                    entered_at=moment,
+                    postings=_contribution_postings(of_day),
+                ),
             )
 
 
-def _contribution_postings(paid: list[ContributionRow], *, large_ppm: int, fixed_fen: int) -> list[Posting]:
+def _contribution_postings(paid: list[_Paid]) -> list[Posting]:
     """Contributions and subsidies of one day: into the fiscal account (1004), as income by fund."""
-    employees = [row for row in paid if row.base_fen]
-    residents = [row for row in paid if not row.base_fen]
-    large_fen = sum(share_half_up(row.base_fen, large_ppm) + fixed_fen for row in employees)
+    employees = [one.row for one in paid if one.scheme == SCHEME_CODES[EMPLOYEE]]
+    residents = [one.row for one in paid if one.scheme == SCHEME_CODES[RESIDENT]]
+    large_fen = sum(one.large_fen for one in paid)
     return [
         *_pair("employee", "310100", "4001", sum(row.to_pool_fen for row in employees) - large_fen),
         *_pair("employee", "310200", "4001", sum(row.to_account_fen for row in employees)),

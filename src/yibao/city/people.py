@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from yibao.city.calibration import by_age, fact, shape
 from yibao.city.households import form_households
+from yibao.city.region import CityRegion
 from yibao.city.streams import stream
 
 Integers = NDArray[np.int64]
@@ -21,12 +22,6 @@ GROUPS: Final = ("", "active", "retired", "student_child", "elderly", "working_a
 ACTIVE, RETIRED, STUDENT_CHILD, ELDERLY, WORKING_AGE = 1, 2, 3, 4, 5
 MALE: Final = 1
 FEMALE: Final = 2
-DISTRICT_CODES: Final = (
-    "110101", "110102", "110105", "110106", "110107", "110108", "110109", "110111",
-    "110112", "110113", "110114", "110115", "110116", "110117", "110118", "110119",
-)  # fmt: skip
-# Rough shares of the city's residents by district, in the order of the codes (general knowledge).
-DISTRICT_WEIGHTS: Final = (3, 5, 16, 9, 3, 14, 2, 6, 8, 6, 10, 9, 2, 2, 2.5, 1.5)
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,7 @@ class Population:
     """People as columns, a place for each person: all arrays have one length.
 
     `age` in years on the day of founding, `birth` as days since 1970-01-01, `sex` 1 male 2 female, `district` a place in
-    DISTRICT_CODES, `scheme` and `group` places in SCHEME_CODES and GROUPS, `household` numbered from 0, `parent` the place
+    the region's districts, `scheme` and `group` places in SCHEME_CODES and GROUPS, `household` numbered from 0, `parent` the place
     of a parent whose surname a child has, or -1.
     """
 
@@ -58,15 +53,13 @@ class Population:
         return np.flatnonzero(self.scheme != UNINSURED)
 
 
-def make_population(*, seed: int, people: int, as_of: date) -> Population:
+def make_population(*, seed: int, people: int, as_of: date, region: CityRegion) -> Population:
     """People whose ages, sexes and schemes have the published shares."""
     chance = stream(seed, "people")
     sex, age, birth = _ages(chance, people, as_of)
     scheme, group = _schemes(chance, age, sex)
     household, parent = form_households(chance, age=age, sex=sex)
-    district_of_household = chance.choice(
-        len(DISTRICT_CODES), size=int(household.max()) + 1, p=np.asarray(DISTRICT_WEIGHTS) / sum(DISTRICT_WEIGHTS)
-    )
+    district_of_household = chance.choice(len(region.districts), size=int(household.max()) + 1, p=region.chances)
     return Population(
         age=age,
         birth=birth,

@@ -18,7 +18,7 @@ from yibao.city.baskets import Line, Shelves
 from yibao.city.calibration import SCHEMES, fact, habit, shape, shares
 from yibao.city.illness import Diagnosis
 from yibao.city.make import City
-from yibao.city.people import DISTRICT_CODES, SCHEME_CODES, expected_use
+from yibao.city.people import SCHEME_CODES, expected_use
 from yibao.city.streams import stream
 
 DAYS: Final = 365
@@ -192,7 +192,7 @@ class Plan:
     def _provider(self, chance: np.random.Generator, level: str, person: int) -> int:
         """An institution of the level: mostly the one to which people of the household's place go."""
         there = self._by_level[level]
-        home = int(self.city.population.household[person]) + DISTRICT_CODES.index(self.city.district_of(person))
+        home = int(self.city.population.household[person]) + int(self.city.population.district[person])
         return there[home % len(there)] if chance.random() < 0.7 else there[int(chance.integers(len(there)))]
 
     def _wanted_fen(self, chance: np.random.Generator, kind: str, scheme: str, level_place: int) -> int:

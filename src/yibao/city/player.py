@@ -104,7 +104,7 @@ def play(city: City, batch: Batch, *, url: str, clients: int, tell: Tell) -> Tal
 
 def _play_one(city: City, visit: PlannedVisit, *, wire: Wire, tally: Tally, sign_ins: _SignIns) -> None:
     """Play one visit; a refusal of what must be accepted is a mismatch."""
-    speaker = Speaker(city.providers[visit.provider], wire, tally, sign_ins.number_of)
+    speaker = Speaker(city.providers[visit.provider], wire, tally, sign_ins.number_of, region=city.region)
     try:
         Visiting(city, visit, speaker, tally).play()
     except RefusedError as refused:

@@ -1,12 +1,12 @@
 """Hospitals of three levels, community centres and pharmacies, with departments, physicians and pharmacists."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from yibao.city.identities import GIVEN_FEMALE, GIVEN_MALE, GIVEN_SECOND, SURNAMES
-from yibao.city.people import DISTRICT_CODES, DISTRICT_WEIGHTS
+from yibao.city.region import CityRegion
 from yibao.city.streams import stream
 
 PLACE_WORDS: Final = (
@@ -109,20 +109,26 @@ class Access:
 ACCESS_POINTS: Final = (
     Access("核心业务区前置机", "/fsi/api/rsfComIfsService", "none", "call_service", "number"),
     Access("云服务总线", "/csb", "csb", "single", "string"),
-    Access("政务外网网关", "/ebus/bj", "tif", "infno", "number"),
+    Access("政务外网网关", "/ebus", "tif", "infno", "number"),
 )
-"""How institutions reach the platform: three habits of real clients."""
+"""How institutions reach the platform: three habits of real clients; the last one's prefix is the region's own."""
 
 
-def make_providers(*, seed: int, people: int) -> list[Provider]:
-    """The institutions of a city of that many people, in the order of levels."""
+def access_of(place: int, region: CityRegion) -> Access:
+    """The access point at a place of the list, as it is in a region."""
+    access = ACCESS_POINTS[place]
+    return replace(access, prefix=region.gateway) if access.scheme == "tif" else access
+
+
+def make_providers(*, seed: int, people: int, region: CityRegion) -> list[Provider]:
+    """The institutions of a city of that many people in a region, in the order of levels."""
     chance = stream(seed, "providers")
     providers: list[Provider] = []
     serials: dict[tuple[str, str], int] = {}
     for level, (per_million, fewest, beds, word) in SIZES.items():
         count = max(fewest, round(per_million * people / 1_000_000))
         for number in range(count):
-            district = str(chance.choice(DISTRICT_CODES, p=np.asarray(DISTRICT_WEIGHTS) / sum(DISTRICT_WEIGHTS)))
+            district = str(chance.choice(region.districts, p=region.chances))
             letter = "P" if level == "pharmacy" else "H"
             serial = serials[letter, district] = serials.get((letter, district), SERIAL_FROM - 1) + 1
             code = f"{letter}{district}{serial}"

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from yibao.city.providers import ACCESS_POINTS, Provider
+from yibao.city.providers import Provider, access_of
+from yibao.city.region import CityRegion
 from yibao.city.signing import headers
 from yibao.city.tally import Tally
 from yibao.city.wire import Wire
 from yibao.core.errors import YibaoError
 
 BEIJING: Final = ZoneInfo("Asia/Shanghai")
-REGION: Final = "110000"
 OPERATOR: Final = "1001"
 _serials: Final = itertools.count(time.time_ns() // 1_000_000 % 10_000)
 _decoder: Final = msgspec.json.Decoder(float_hook=str)
@@ -54,11 +54,20 @@ def moment(value: datetime) -> str:
 class Speaker:
     """Speaks for one institution over a connection, and notes how long answers take."""
 
-    def __init__(self, provider: Provider, wire: Wire, tally: Tally, sign_no: Callable[["Speaker"], str]) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        wire: Wire,
+        tally: Tally,
+        sign_no: Callable[["Speaker"], str],
+        *,
+        region: CityRegion,
+    ) -> None:
         self.provider = provider
         self._wire = wire
         self._tally = tally
-        self._access = ACCESS_POINTS[provider.access]
+        self._access = access_of(provider.access, region)
+        self._region = region.code
         self._sign_no = sign_no
 
     def message(self, infno: str, data: Mapping[str, Any], *, division: str = "") -> Message:
@@ -68,7 +77,7 @@ class Speaker:
         envelope = {
             "infno": infno,
             "msgid": msgid,
-            "mdtrtarea_admvs": REGION,
+            "mdtrtarea_admvs": self._region,
             "insuplc_admdvs": division,
             "recer_sys_code": "FSI_LOCAL",
             "dev_no": "",

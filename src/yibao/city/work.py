@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yibao.city.calibration import fact
-from yibao.city.people import ACTIVE, DISTRICT_CODES, RESIDENT, RETIRED, Population
+from yibao.city.people import ACTIVE, GROUPS, RESIDENT, RETIRED, Population
+from yibao.city.region import CityRegion
 from yibao.city.streams import stream
 
 Integers = NDArray[np.int64]
@@ -67,7 +68,8 @@ class Insurance:
     """What a person's insurance rests on, as columns beside the population.
 
     `employer` is a place in the employers or -1; `base_fen` the yearly contribution base; `person_type` the national
-    code (人员类别); `status` a kind of special status or an empty text; `is_suspended` ends entitlement now.
+    code (人员类别); `status` a kind of special status or an empty text, `status_group` what the
+    region's law calls the person's group; `is_suspended` ends entitlement now.
     """
 
     employer: Integers
@@ -75,24 +77,25 @@ class Insurance:
     person_type: list[str]
     is_civil_servant: NDArray[np.bool_]
     status: list[str]
+    status_group: list[str]
     is_suspended: NDArray[np.bool_]
 
 
-def make_employers(*, seed: int, population: Population) -> Employers:
+def make_employers(*, seed: int, population: Population, region: CityRegion) -> Employers:
     """About one employer for every sixteen people at work."""
     chance = stream(seed, "employers")
     count = max(3, int((population.group == ACTIVE).sum()) // 16)
-    codes = [f"1100009{number:011d}" for number in range(count)]
+    codes = [f"{region.code}9{number:011d}" for number in range(count)]
     words = chance.integers(0, len(WORDS), size=count)
     trades = chance.integers(0, len(TRADES), size=count)
     names = [
         f"{WORDS[word]}{TRADES[trade]}{number:05d}有限公司"
         for number, (word, trade) in enumerate(zip(words, trades, strict=True))
     ]
-    return Employers(codes=codes, names=names, districts=chance.integers(0, len(DISTRICT_CODES), size=count))
+    return Employers(codes=codes, names=names, districts=chance.integers(0, len(region.districts), size=count))
 
 
-def make_insurance(*, seed: int, population: Population, employers: Employers) -> Insurance:
+def make_insurance(*, seed: int, population: Population, employers: Employers, region: CityRegion) -> Insurance:
     """Employer, base, national person type, status of every person."""
     chance = stream(seed, "insurance")
     size = population.size
@@ -118,8 +121,18 @@ def make_insurance(*, seed: int, population: Population, employers: Employers) -
         ],
         is_civil_servant=civil,
         status=status,
+        status_group=_status_groups(seed, population, region),
         is_suspended=suspended,
     )
+
+
+def _status_groups(seed: int, population: Population, region: CityRegion) -> list[str]:
+    """What the region's law calls each person's group."""
+    draws = stream(seed, "status groups").random(population.size)
+    return [
+        region.status_of(GROUPS[population.group[i]], age=int(population.age[i]), draw=float(draws[i]))
+        for i in range(population.size)
+    ]
 
 
 def _person_type(population: Population, place: int, *, civil: bool, flexible: bool) -> str:

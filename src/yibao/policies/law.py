@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Literal
 
 from yibao.core.period import Period
@@ -12,6 +13,7 @@ from yibao.policies.language import Adjustment, Emergency, Layer, NotPaid, Schem
 Role = Literal["deductible", "bands", "cap", "limit", "lump", "account", "statistic", "adjust"]
 Codes = Mapping[str, tuple[str, ...]]
 
+SCHEME_FILE: Final = "scheme.yaml"
 ALL: Final = "all"
 NONE: Final = "none"
 
@@ -133,3 +135,9 @@ class Law:
     def levels_of(self, care: str) -> tuple[str, ...]:
         """Give the levels of institution that give a kind of care."""
         return tuple(self.scheme.cares[care].levels)
+
+
+def clause_of_care(law: Law, care: str, on: date | None = None) -> NotPaid | None:
+    """Give the clause by which no fund pays for a kind of care, on a day or at any time, if there is one."""
+    said = (entry for entry, period in law.not_paid if care in entry.care and (on is None or on in period))
+    return next(said, None)

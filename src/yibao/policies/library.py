@@ -13,11 +13,11 @@ from yibao.engines.benefits import CompiledPolicy
 from yibao.policies.compile import Compiler
 from yibao.policies.errors import NoPolicyError, PolicyError, Problem, UnknownClauseError
 from yibao.policies.language import Suspended
-from yibao.policies.law import Law, Placed, PlacedEmergency, PlacedLayer
+from yibao.policies.law import SCHEME_FILE, Law, Placed, PlacedEmergency, PlacedLayer
 from yibao.policies.names import problems_of_names
 from yibao.policies.order import problems_of_layers, problems_of_stretch
 from yibao.policies.plans import Plan, Planner
-from yibao.policies.reading import EMERGENCIES, SCHEME_FILE, read_law
+from yibao.policies.reading import EMERGENCIES, read_law
 from yibao.policies.values import Spread, spread
 
 ROOT: Final = Path(__file__).parent

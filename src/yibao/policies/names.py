@@ -72,11 +72,9 @@ def _problems_of_registers(law: Law) -> Iterator[Problem]:
 
 
 def _problems_of_cares(law: Law) -> Iterator[Problem]:
-    """A kind of care has levels, or is like one that has."""
+    """A kind of care that is like another one is like one with levels of its own."""
     for care, said in law.scheme.cares.items():
-        if (said.like is None) == (not said.levels):
-            yield law.document.problem("not_in_the_language", "either levels or like", "cares", care)
-        elif said.like is not None:
+        if said.like is not None:
             model = law.scheme.cares.get(said.like)
             if model is None or model.like is not None:
                 detail = f"{said.like} is no care with levels of its own"

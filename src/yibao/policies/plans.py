@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import product
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from yibao.policies.language import Adjustment, Layer, Quantity, Suspended
 from yibao.policies.law import Law, Placed, PlacedLayer, Role
 from yibao.policies.names import PER_VISIT
 from yibao.policies.slots import column_of
-from yibao.policies.values import Band, Bands, Share, Spread, read_ratio
+from yibao.policies.values import Band, Bands, Share, Spread, read_ratio, spread
 
 VISIT = -1
 
@@ -255,3 +256,12 @@ def _adjust_band(band: Band, change: int, *, points: bool, floor: int, ceiling: 
 def said(cell: Mapping[str, str]) -> str:
     """Write circumstances as words."""
     return " ".join(cell.values()) or "every visit"
+
+
+def plans_on(law: Law, day: date) -> Mapping[PlacedLayer, Plan]:
+    """Give the plans of a checked law's layers on a day, in their order."""
+    problems: list[Problem] = []
+    codes = law.codes()
+    spreads = {placed: spread(placed, codes, problems) for placed in law.values() if placed.role != "account"}
+    planner = Planner(law, Period(day), {}, problems, set(), spreads)
+    return {placed: planner.plan(placed) for placed in law.layers if day in placed.period}

@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final, Protocol
 
+from msgspec import structs
+
 from yibao.core.period import Period
 from yibao.policies.documents import Document, read_document
 from yibao.policies.errors import PolicyError, Problem
@@ -22,9 +24,8 @@ from yibao.policies.language import (
     Value,
     parse,
 )
-from yibao.policies.law import Clause, Law, Placed, PlacedEmergency, PlacedLayer, Role
+from yibao.policies.law import SCHEME_FILE, Clause, Law, Placed, PlacedEmergency, PlacedLayer, Role
 
-SCHEME_FILE: Final = "scheme.yaml"
 EMERGENCIES: Final = "emergencies"
 
 
@@ -71,9 +72,16 @@ def read_law(folder: Path) -> Law:
         notes.care(scheme.sources, care, said, document)
     layers = tuple(_layers(folder, prefix, notes))
     emergencies = dict(_emergencies(folder, prefix, notes))
+    scheme = structs.replace(scheme, cares={care: _like(scheme, said) for care, said in scheme.cares.items()})
     if notes.problems:
         raise PolicyError(tuple(notes.problems))
     return Law(scheme, document, period, layers, account, statistics, emergencies, cares, not_paid, notes.clauses)
+
+
+def _like(scheme: Scheme, said: Care) -> Care:
+    """Give care that is like other care the levels of that."""
+    model = scheme.cares.get(said.like or "")
+    return structs.replace(said, levels=model.levels) if model else said
 
 
 def _layers(folder: Path, prefix: str, notes: "_Notes") -> list[PlacedLayer]:
@@ -178,6 +186,8 @@ class _Notes:
     def care(self, sources: Mapping[str, Source], care: str, said: Care, document: Document) -> None:
         """Enter the clause of a kind of care that is like another one; the others need none."""
         path = ("cares", care)
+        if (said.like is None) == (not said.levels):
+            self.problems.append(document.problem("not_in_the_language", "either levels or like", *path))
         if said.clause is not None and said.trust is not None and said.note is not None:
             entry = NotPaid(
                 clause=said.clause,

@@ -22,6 +22,7 @@ SETTLEMENTS: Final = pa.schema([
     ("visit_id", pa.int64()), ("person_id", pa.int64()), ("institution_id", pa.int64()), ("level", _TEXT),
     ("care", _TEXT), ("medical_type", _TEXT), ("began_on", pa.date32()), ("days", pa.int32()), ("scheme", _TEXT),
     ("status_group", _TEXT), ("sex", _TEXT), ("age", pa.int16()), *((name, pa.int64()) for name in _FEN),
+    ("place", _TEXT), ("reverses_id", pa.int64()), ("uses_account", pa.bool_()), ("balance_after_fen", pa.int64()),
 ])  # fmt: skip
 FUND_AMOUNTS: Final = pa.schema([
     ("settlement_id", pa.int64()), ("fund", _TEXT), ("amount_fen", pa.int64()), ("scheme", _TEXT), ("care", _TEXT),
@@ -64,14 +65,15 @@ def write_part(folder: Path, part: int, rows: Iterable[Sequence[Any]]) -> int:
 
 
 def forget_other_history(folder: Path, *, origin: str) -> None:
-    """Remove parts that were written from another database: `origin` tells histories apart."""
+    """Remove parts that were written from another database, or with other columns: `origin` tells histories apart."""
     marker = folder / "origin.json"
-    if marker.exists() and json.loads(marker.read_text())["origin"] == origin:
+    written = {"origin": origin, "columns": list(COLUMNS)}
+    if marker.exists() and json.loads(marker.read_text()) == written:
         return
     for path in folder.glob("*.parquet"):
         path.unlink()
     folder.mkdir(parents=True, exist_ok=True)
-    marker.write_text(json.dumps({"origin": origin}))
+    marker.write_text(json.dumps(written))
 
 
 def _file(folder: Path, name: str, part: int) -> Path:

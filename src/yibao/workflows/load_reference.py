@@ -1,4 +1,4 @@
-"""Load the reference data that comes with yibao: divisions, dictionaries, settings, books and accounts of the funds.
+"""Load the reference data that comes with yibao: divisions, dictionaries, books and accounts of the funds.
 
 A file is loaded when its content is not the one loaded last, so that a second run changes nothing and what a region
 changed by hand in between stays. What a changed file changes stands in the history of changes.
@@ -58,7 +58,6 @@ def _accounts(content: Content) -> Rows:
 FILES: Final[tuple[tuple[str, str, tuple[Part, ...]], ...]] = (
     ("yibao.domains.reference", "divisions.yaml", ((Division, ("code",), lambda content: content["divisions"]),)),
     ("yibao.domains.reference", "dictionaries.yaml", ((DictionaryEntry, ("table", "code"), _entries),)),
-    ("yibao.domains.reference", "settings.yaml", ((Setting, ("key",), lambda content: content["settings"]),)),
     (
         "yibao.domains.ledger",
         "books.yaml",

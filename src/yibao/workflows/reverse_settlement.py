@@ -10,6 +10,7 @@ from yibao.core.errors import YibaoError
 from yibao.domains.people.queries import LockedPerson
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.settlement.operations import (
+    BY_HAND,
     NewSettlement,
     release_batches,
     settle_released_batches,
@@ -89,12 +90,13 @@ def reversal_step(wish: ReversalWish, request: Request) -> Step[None, Reversed]:
 
 
 def _is_meant(settlement: Settlement, wish: ReversalWish, person: LockedPerson) -> bool:
-    """Whether the settlement is this person's, this visit's and this institution's, and no reversal itself."""
+    """Whether the settlement is this person's, this visit's and this institution's, made by a message, no reversal itself."""
     return (
         settlement.person_id == person.id
         and settlement.institution_id == wish.institution_id
         and settlement.visit_id == wish.visit_id
         and settlement.kind == Settlement.Kind.SETTLEMENT
+        and settlement.infno != BY_HAND
     )
 
 

@@ -2,16 +2,17 @@
 
 from yibao.domains.ledger.books import book_of_fund
 from yibao.domains.ledger.operations import Posting
-from yibao.domains.settlement.operations import NewSettlement
+from yibao.domains.settlement.operations import BY_HAND, NewSettlement
 
 BENEFITS_PAID = "5001"
-OWED_TO_INSTITUTIONS = "2001"
+OWED = "2001"
 PERSONAL_ACCOUNT_FUND = "310200"
 
 
 def postings_of(settlement: NewSettlement) -> list[Posting]:
     """Debit benefits (5001 社会保险待遇支出), credit what is owed to the institution (2001 暂收款), fund by fund.
 
+    What was settled by hand is owed to the person, who has paid the institution already.
     A reversal posts the same lines in red. Source of the accounts: 社会保险基金会计制度, 财会〔2017〕28号; that a settlement
     is entered when it is made and not when the institution is paid is our default (docs/decisions/0005).
     """
@@ -24,8 +25,10 @@ def postings_of(settlement: NewSettlement) -> list[Posting]:
 def _pair(settlement: NewSettlement, fund: str, fen: int) -> tuple[Posting, Posting]:
     """The two lines of one fund's payment."""
     book = book_of_fund(fund)
-    person_id = settlement.person_id if fund == PERSONAL_ACCOUNT_FUND else None
+    is_by_hand = settlement.infno == BY_HAND
+    person_id = settlement.person_id if is_by_hand or fund == PERSONAL_ACCOUNT_FUND else None
+    creditor_id = None if is_by_hand else settlement.institution_id
     return (
         Posting(book, BENEFITS_PAID, fund, fen, 0, settlement.institution_id, person_id),
-        Posting(book, OWED_TO_INSTITUTIONS, fund, 0, fen, settlement.institution_id, person_id),
+        Posting(book, OWED, fund, 0, fen, creditor_id, person_id),
     )

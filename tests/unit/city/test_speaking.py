@@ -9,7 +9,7 @@ from yibao.city.make import City
 from yibao.city.messages import Chart, Patient
 from yibao.city.plan import Plan
 from yibao.city.player import take
-from yibao.city.providers import ACCESS_POINTS
+from yibao.city.providers import ACCESS_POINTS, access_of
 from yibao.city.signing import headers
 from yibao.city.speaker import RefusedError, Speaker, yuan
 from yibao.city.tally import Tally
@@ -121,12 +121,12 @@ def test_an_institution_speaks_as_its_access_point_wants(city: City, gateway: st
     for access in range(len(ACCESS_POINTS)):
         provider = next(p for p in city.providers if p.access == access)
         wire, tally = Wire(gateway), Tally()
-        speaker = Speaker(provider, wire, tally, lambda _: "12345")
+        speaker = Speaker(provider, wire, tally, lambda _: "12345", region=city.region)
         message = speaker.message("1101", {"data": {"certno": "1"}}, division="110101")
         envelope = read_request(message.body, path=message.path)
         assert (envelope.infno, envelope.fixmedins_code, envelope.sign_no) == ("1101", provider.code, "12345")
         assert len(message.msgid) == 30
-        assert message.path.startswith(ACCESS_POINTS[access].prefix)
+        assert message.path.startswith(access_of(access, city.region).prefix)
         code = '"0"' if ACCESS_POINTS[access].infcode_type == "string" else "0"
         _Echo.answer = f'{{"infcode":{code},"output":{{"x":1.50}}}}'.encode()
         assert speaker.output(message, speaker.send(message)) == {"x": "1.50"}
@@ -139,6 +139,6 @@ def test_an_institution_speaks_as_its_access_point_wants(city: City, gateway: st
 
 
 def test_numbers_of_messages_are_unique(city: City) -> None:
-    speaker = Speaker(city.providers[0], Wire("http://127.0.0.1:9"), Tally(), lambda _: "")
+    speaker = Speaker(city.providers[0], Wire("http://127.0.0.1:9"), Tally(), lambda _: "", region=city.region)
     numbers = [speaker.message("9001", {}).msgid for _ in range(500)]
     assert len(set(numbers)) == 500

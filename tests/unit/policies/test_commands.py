@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
@@ -94,11 +95,15 @@ def test_cases_go_in_and_results_come_out_in_every_format(tmp_path):
     [
         ("[", "no JSON"),
         ("{}", "a list of cases was expected"),
-        ("[1]", "case 1: an object with named fields"),
-        (json.dumps([CASE, {**CASE, "total_fen": 1}]), "case 2: the total is not the sum of its four parts"),
-        (json.dumps([{**CASE, "level": "clinic"}]), "case 1: the policy knows no such care"),
-        (json.dumps([{**CASE, "levle": "tertiary"}]), "case 1: unknown field levle"),
-        (json.dumps([{**CASE, "age": "forty"}]), "case 1: Expected `int`"),
+        ("[1]", "case 1: -: an object with named fields"),
+        (json.dumps([CASE, {**CASE, "total_fen": 1}]), "case 2: total_fen: the total is not the sum of its four parts"),
+        (json.dumps([{**CASE, "level": "clinic"}]), "case 1: level: clinic is not among tertiary, "),
+        (json.dumps([{**CASE, "levle": "tertiary"}]), "case 1: levle: there is no such field"),
+        (json.dumps([{**CASE, "age": "forty"}]), "case 1: age: Expected `int`"),
+        (json.dumps([{**CASE, "age": 151}]), "case 1: the policy knows no such care"),
+        (json.dumps([{**CASE, "accumulators": {"x": 1}}]), "case 1: accumulators: not declared by the policy"),
+        (json.dumps([{**CASE, "accumulators": "{"}]), "case 1: accumulators: no JSON"),
+        (json.dumps([{name: CASE[name] for name in CASE if name != "place"}]), "case 1: place: Object missing"),
     ],
 )
 def test_bad_cases_are_refused_with_their_place_and_nothing_is_written(tmp_path, content, words):
@@ -114,4 +119,55 @@ def test_other_endings_and_unknown_policies_are_refused(tmp_path):
     cases = tmp_path / "cases.json"
     cases.write_text("[]", encoding="utf-8")
     assert "must end in" in settled(cases, tmp_path / "out.txt").output
-    assert "no sound policy is in force" in settled(cases, tmp_path / "out.json", scheme="110000/999").output
+    assert "no such policy is in force" in settled(cases, tmp_path / "out.json", scheme="110000/999").output
+
+
+@pytest.mark.parametrize("ending", ["json", "csv", "parquet"])
+def test_a_refusal_leaves_the_results_of_before(tmp_path, ending):
+    cases, out = tmp_path / "cases.json", tmp_path / f"out.{ending}"
+    cases.write_text(json.dumps([CASE, {**CASE, "total_fen": 1}]), encoding="utf-8")
+    out.write_bytes(b"what stood here")
+    assert settled(cases, out).exit_code == 1
+    assert out.read_bytes() == b"what stood here"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cases.json", f"out.{ending}"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("care,level\noutpatient,tertiary,more\n", "cases.csv: line 2: -: more values than fields"),
+        ("care,level\noutpatient,tertiary\n", "cases.csv: line 2: status: Object missing"),
+        ("care,colour\noutpatient,red\n", "cases.csv: line 2: colour: there is no such field"),
+    ],
+)
+def test_a_bad_line_of_a_csv_is_named(tmp_path, rows, words):
+    cases = tmp_path / "cases.csv"
+    cases.write_text(rows, encoding="utf-8")
+    result = settled(cases, tmp_path / "out.csv")
+    assert (result.exit_code, words in result.output) == (1, True)
+
+
+def test_cases_go_round_by_parquet(tmp_path):
+    rows = [{**CASE, "accumulators": json.dumps(CASE["accumulators"])}] * 3
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "cases.parquet")
+    assert "3 cases settled by 110000/310@2023-01-01" in settled(tmp_path / "cases.parquet", tmp_path / "o.csv").output
+    wrong = [*rows, {**rows[0], "status": "idle"}]
+    parquet.write_table(pa.Table.from_pylist(wrong), tmp_path / "cases.parquet")
+    result = settled(tmp_path / "cases.parquet", tmp_path / "o.csv")
+    assert "cases.parquet: row 4: status: idle is not among active, retired" in result.output
+    (tmp_path / "cases.parquet").write_bytes(b"no parquet")
+    assert "no Parquet file" in settled(tmp_path / "cases.parquet", tmp_path / "o.csv").output
+
+
+def test_the_day_may_stand_in_the_policy_and_a_draft_may_settle(tmp_path):
+    cases = tmp_path / "cases.json"
+    cases.write_text(json.dumps([CASE]), encoding="utf-8")
+    for policy_name in ("110000/310@2022-12-31", str(ROOT / "110000" / "310")):
+        words = ["settle", "--policy", policy_name, "--cases", str(cases), "--out", str(tmp_path / "out.csv")]
+        assert RUN.invoke(benefits.app, words).exit_code == 0
+    assert (
+        RUN.invoke(benefits.app, ["settle", "--help"], env={"COLUMNS": "200"}).output.count(
+            "yibao benefits settle --policy"
+        )
+        >= 2
+    )

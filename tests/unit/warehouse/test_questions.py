@@ -35,10 +35,14 @@ ROW = {
     "account_fen": 100_00,
     "cash_fen": 300_00,
     "hospital_fen": 0,
+    "place": "local",
+    "reverses_id": None,
+    "uses_account": True,
+    "balance_after_fen": 900_00,
     "fund_codes": ["310100", "330100"],
     "fund_amounts_fen": [500_00, 100_00],
 }
-FEN = [name for name in ROW if name.endswith("_fen") and name != "fund_amounts_fen"]
+FEN = [name for name in ROW if name.endswith("_fen") and name not in {"fund_amounts_fen", "balance_after_fen"}]
 
 
 def row(**changed: Any) -> tuple[Any, ...]:

@@ -4,13 +4,20 @@ from django.utils.translation import gettext_lazy as _
 from yibao.core.money import format_yuan
 from yibao.domains.enrolment.models import (
     AccountEntry,
+    Assessment,
     Contribution,
+    DoubleDecision,
     Employer,
     Enrolment,
+    OutsideEnrolment,
     PersonalAccount,
+    Receipt,
     SpecialStatus,
+    Transfer,
+    TransferStep,
+    WageDeclaration,
 )
-from yibao.domains.reference.admin import AppendOnlyAdmin, RecordAdmin
+from yibao.domains.reference.admin import AppendOnlyAdmin, AppendOnlyInline, RecordAdmin
 
 
 @admin.register(Employer)
@@ -30,7 +37,8 @@ class EnrolmentAdmin(RecordAdmin):
 
     region_field = "region__pooling_region"
     person_field = "person_id"
-    list_display = ["person", "scheme", "state", "status_group", "region", "employer", "valid_from", "valid_until"]
+    list_display = ["person", "scheme", "state", "status_group", "region", "employer", "valid_from", "valid_until",
+                    "covered_from"]  # fmt: skip
     list_filter = ["scheme", "state", "status_group", "is_civil_servant"]
     list_select_related = ["person", "region", "employer"]
     search_fields = ["=person__number", "=employer__code"]
@@ -112,3 +120,116 @@ class AccountEntryAdmin(AppendOnlyAdmin):
     def balance_after(self, entry: AccountEntry) -> str:
         """The balance after it in yuan."""
         return format_yuan(entry.balance_after_fen)
+
+
+@admin.register(WageDeclaration)
+class WageDeclarationAdmin(RecordAdmin):
+    """Declared wages (缴费工资申报)."""
+
+    region_field = "person__division__pooling_region"
+    person_field = "person_id"
+    list_display = ["person", "employer", "wage", "valid_from", "valid_until"]
+    list_select_related = ["person", "employer"]
+    search_fields = ["=person__number", "=employer__code"]
+    autocomplete_fields = ["person", "employer"]
+
+    @admin.display(description=_("monthly wage (yuan)"))
+    def wage(self, declaration: WageDeclaration) -> str:
+        """The wage in yuan."""
+        return format_yuan(declaration.wage_fen)
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(AppendOnlyAdmin):
+    """Assessments of contributions (应缴核定) with their steps."""
+
+    region_field = "enrolment__region__pooling_region"
+    person_field = "person_id"
+    list_display = ["person", "scheme", "period_start", "category", "kind", "base", "due", "law"]
+    list_filter = ["scheme", "kind", "is_repair", "category"]
+    list_select_related = ["person"]
+    search_fields = ["=person__number"]
+    date_hierarchy = "period_start"
+
+    @admin.display(description=_("base (yuan)"))
+    def base(self, assessment: Assessment) -> str:
+        """The base in yuan."""
+        return format_yuan(assessment.base_fen)
+
+    @admin.display(description=_("owed (yuan)"))
+    def due(self, assessment: Assessment) -> str:
+        """All that is owed in yuan."""
+        return format_yuan(assessment.employer_fen + assessment.person_fen)
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(AppendOnlyAdmin):
+    """Receipts of contributions (缴费到账)."""
+
+    list_display = ["number", "employer", "amount", "paid_on", "entered_at"]
+    list_select_related = ["employer"]
+    search_fields = ["=number", "=employer__code"]
+    region_field = "region_id"
+    person_field = "person_id"
+
+    @admin.display(description=_("amount (yuan)"))
+    def amount(self, receipt: Receipt) -> str:
+        """The amount in yuan."""
+        return format_yuan(receipt.amount_fen)
+
+
+class TransferStepInline(AppendOnlyInline):
+    """The steps of a transfer on its page."""
+
+    model = TransferStep
+
+
+@admin.register(Transfer)
+class TransferAdmin(AppendOnlyAdmin):
+    """Transfers between regions (关系转移接续)."""
+
+    region_field = "person__division__pooling_region"
+    person_field = "person_id"
+    list_display = ["person", "scheme", "from_region", "to_region", "applied_on", "out_due_on", "in_due_on"]
+    list_filter = ["scheme", "from_region", "to_region"]
+    list_select_related = ["person"]
+    search_fields = ["=person__number"]
+    inlines = [TransferStepInline]
+
+
+@admin.register(TransferStep)
+class TransferStepAdmin(AppendOnlyAdmin):
+    """Steps of transfers, one by one."""
+
+    region_field = "transfer__person__division__pooling_region"
+    person_field = "transfer__person_id"
+    list_display = ["transfer", "side", "months", "balance", "done_on", "done_by"]
+    list_filter = ["side"]
+    search_fields = ["=transfer__person__number"]
+
+    @admin.display(description=_("account balance moved (yuan)"))
+    def balance(self, step: TransferStep) -> str:
+        """The balance in yuan."""
+        return format_yuan(step.balance_fen)
+
+
+@admin.register(OutsideEnrolment)
+class OutsideEnrolmentAdmin(AppendOnlyAdmin):
+    """Enrolments that other regions report (外地参保信息)."""
+
+    region_field = "person__division__pooling_region"
+    person_field = "person_id"
+    list_display = ["person", "scheme", "region", "months", "valid_from", "valid_until", "reported_at"]
+    list_select_related = ["person"]
+    search_fields = ["=person__number", "=region"]
+
+
+@admin.register(DoubleDecision)
+class DoubleDecisionAdmin(AppendOnlyAdmin):
+    """Decisions on double enrolment (重复参保处理)."""
+
+    region_field = "person__division__pooling_region"
+    person_field = "person_id"
+    list_display = ["person", "kept", "ended", "asked_elsewhere", "clause", "ended_on", "decided_by"]
+    list_select_related = ["person", "ended"]
+    search_fields = ["=person__number"]

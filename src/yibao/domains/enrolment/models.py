@@ -2,8 +2,25 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from yibao.domains.enrolment.moves import DoubleDecision, OutsideEnrolment, Transfer, TransferStep
 from yibao.domains.people.models import Person
 from yibao.domains.reference.models import Division
+
+__all__ = [
+    "AccountEntry",
+    "Assessment",
+    "Contribution",
+    "DoubleDecision",
+    "Employer",
+    "Enrolment",
+    "OutsideEnrolment",
+    "PersonalAccount",
+    "Receipt",
+    "SpecialStatus",
+    "Transfer",
+    "TransferStep",
+    "WageDeclaration",
+]
 
 
 class Employer(models.Model):
@@ -25,6 +42,7 @@ class Enrolment(models.Model):
     """A person insured under a scheme for a time, in one state: a change of state ends one row and opens the next.
 
     Employee scheme 310 and resident scheme 390 are kept apart; periods of one person and scheme never overlap.
+    `covered_from` is set where a waiting period (待遇等待期) runs: the funds pay from that day; without it from `valid_from`.
     """
 
     class State(models.TextChoices):
@@ -45,6 +63,7 @@ class Enrolment(models.Model):
     state = models.CharField(_("state"), max_length=1, choices=State.choices, default=State.NORMAL)
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    covered_from = models.DateField(_("covered from"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("enrolment")
@@ -57,14 +76,143 @@ class Enrolment(models.Model):
             models.CheckConstraint(
                 condition=~Q(scheme="390") | Q(employer=None), name="residents_are_not_insured_by_employers"
             ),
+            models.CheckConstraint(
+                condition=Q(covered_from=None) | Q(covered_from__gte=F("valid_from")),
+                name="coverage_begins_with_enrolment",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.scheme} {self.valid_from}"
 
 
+class WageDeclaration(models.Model):
+    """The monthly wage that an employer, or a person without one, declared for a time (缴费工资申报)."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="wage_declarations", verbose_name=_("person"))
+    employer = models.ForeignKey(Employer, models.PROTECT, null=True, blank=True, verbose_name=_("employer"))
+    wage_fen = models.BigIntegerField(_("monthly wage (fen)"))
+    valid_from = models.DateField(_("valid from"))
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("wage declaration")
+        verbose_name_plural = _("wage declarations")
+        constraints = [
+            models.CheckConstraint(condition=Q(wage_fen__gte=0), name="wage_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")), name="wage_period_is_half_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.valid_from}"
+
+
+class Assessment(models.Model):
+    """What is owed for one person and period (应缴核定), by whom, where it goes and why. Append only.
+
+    A correction is a reversal (every amount turned round) and a new assessment with the next `attempt`. `lines` are the
+    engine's steps with their clauses, `law` names region and day of the law.
+    """
+
+    class Kind(models.TextChoices):
+        """Whether the row owes or takes back."""
+
+        ASSESSMENT = "assessment", _("assessment")
+        REVERSAL = "reversal", _("reversal")
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="assessments", verbose_name=_("person"))
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="assessments", verbose_name=_("enrolment"))
+    scheme = models.CharField(_("scheme"), max_length=6)
+    period_start = models.DateField(_("period from"))
+    period_end = models.DateField(_("period until"))
+    category = models.CharField(_("category"), max_length=60)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.ASSESSMENT)
+    attempt = models.SmallIntegerField(_("attempt"), default=1)
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversal", verbose_name=_("reverses")
+    )
+    is_repair = models.BooleanField(_("repair of a gap"), default=False)
+    law = models.CharField(_("law"), max_length=60)
+    base_fen = models.BigIntegerField(_("base (fen)"))
+    employer_fen = models.BigIntegerField(_("owed by employer (fen)"))
+    person_fen = models.BigIntegerField(_("owed by person (fen)"))
+    subsidy_fen = models.BigIntegerField(_("subsidy (fen)"))
+    assistance_fen = models.BigIntegerField(_("assistance (fen)"))
+    to_pool_fen = models.BigIntegerField(_("to pooled fund (fen)"))
+    to_large_fen = models.BigIntegerField(_("to large-amount fund (fen)"))
+    to_account_fen = models.BigIntegerField(_("to account (fen)"))
+    from_pool_fen = models.BigIntegerField(_("credited out of the pooled fund (fen)"))
+    lines = models.JSONField(_("steps"))
+    assessed_at = models.DateTimeField(_("assessed at"))
+
+    class Meta:
+        verbose_name = _("assessment")
+        verbose_name_plural = _("assessments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "scheme", "period_start", "kind", "attempt"], name="assessment_once_per_period"
+            ),
+            models.CheckConstraint(condition=Q(period_end__gt=F("period_start")), name="assessment_period_half_open"),
+            models.CheckConstraint(
+                condition=Q(kind="reversal", reverses__isnull=False) | Q(kind="assessment", reverses=None),
+                name="assessment_reversal_names_its_original",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    to_pool_fen=F("employer_fen") + F("person_fen") + F("subsidy_fen") + F("assistance_fen")
+                    - F("to_large_fen") - F("to_account_fen")
+                ),
+                name="assessment_balances",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.scheme} {self.period_start}"
+
+
+class Receipt(models.Model):
+    """Money that came in for contributions (缴费到账), under the number of its voucher. Append only; taken back by a reversal."""
+
+    number = models.CharField(_("voucher number"), max_length=60)
+    region = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("pooling region"))
+    employer = models.ForeignKey(Employer, models.PROTECT, null=True, blank=True, verbose_name=_("employer"))
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, verbose_name=_("person"))
+    amount_fen = models.BigIntegerField(_("amount (fen)"))
+    paid_on = models.DateField(_("paid on"))
+    entered_at = models.DateTimeField(_("entered at"))
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversal", verbose_name=_("reverses")
+    )
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        constraints = [
+            models.UniqueConstraint(fields=["number"], condition=Q(reverses=None), name="receipt_number_once"),
+            models.CheckConstraint(
+                condition=Q(reverses=None, amount_fen__gte=0) | Q(reverses__isnull=False, amount_fen__lte=0),
+                name="receipt_sign",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class Contribution(models.Model):
-    """One month's (employees) or one year's (residents) contribution, split into pooled part and account part."""
+    """One month's (employees) or one year's (residents) contribution as paid, split by fund and account. Append only.
+
+    What the records were founded with has neither assessment nor receipt. A reversal turns every amount round and frees the
+    period for the next `attempt`.
+    """
+
+    class Kind(models.TextChoices):
+        """Whether the row pays or takes back."""
+
+        PAYMENT = "payment", _("payment")
+        REVERSAL = "reversal", _("reversal")
 
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="contributions", verbose_name=_("enrolment"))
     period_start = models.DateField(_("period from"))
@@ -73,32 +221,58 @@ class Contribution(models.Model):
     employer_fen = models.BigIntegerField(_("paid by employer (fen)"))
     person_fen = models.BigIntegerField(_("paid by person (fen)"))
     subsidy_fen = models.BigIntegerField(_("subsidy (fen)"))
+    assistance_fen = models.BigIntegerField(_("assistance (fen)"), default=0, db_default=0)
     to_pool_fen = models.BigIntegerField(_("to pooled fund (fen)"))
+    to_large_fen = models.BigIntegerField(_("to large-amount fund (fen)"), default=0, db_default=0)
     to_account_fen = models.BigIntegerField(_("to account (fen)"))
     paid_on = models.DateField(_("paid on"))
+    assessment = models.ForeignKey(
+        Assessment, models.PROTECT, null=True, blank=True, related_name="contributions", verbose_name=_("assessment")
+    )
+    receipt = models.ForeignKey(
+        Receipt, models.PROTECT, null=True, blank=True, related_name="contributions", verbose_name=_("receipt")
+    )
+    is_repair = models.BooleanField(_("repair of a gap"), default=False, db_default=False)
+    kind = models.CharField(
+        _("kind"), max_length=12, choices=Kind.choices, default=Kind.PAYMENT, db_default=Kind.PAYMENT.value
+    )
+    attempt = models.SmallIntegerField(_("attempt"), default=1, db_default=1)
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversal", verbose_name=_("reverses")
+    )
 
     class Meta:
         verbose_name = _("contribution")
         verbose_name_plural = _("contributions")
         constraints = [
-            models.UniqueConstraint(fields=["enrolment", "period_start"], name="contribution_once_per_period"),
+            models.UniqueConstraint(
+                fields=["enrolment", "period_start", "kind", "attempt"], name="contribution_once_per_period"
+            ),
             models.CheckConstraint(condition=Q(period_end__gt=F("period_start")), name="contribution_period_half_open"),
             models.CheckConstraint(
                 condition=Q(
+                    kind="payment",
+                    reverses=None,
                     base_fen__gte=0,
                     employer_fen__gte=0,
                     person_fen__gte=0,
                     subsidy_fen__gte=0,
+                    assistance_fen__gte=0,
                     to_pool_fen__gte=0,
+                    to_large_fen__gte=0,
                     to_account_fen__gte=0,
-                ),
+                )
+                | Q(kind="reversal", reverses__isnull=False),
                 name="contribution_is_not_negative",
             ),
             models.CheckConstraint(
-                condition=Q(to_pool_fen=F("employer_fen") + F("person_fen") + F("subsidy_fen") - F("to_account_fen")),
+                condition=Q(
+                    to_pool_fen=F("employer_fen") + F("person_fen") + F("subsidy_fen") + F("assistance_fen")
+                    - F("to_large_fen") - F("to_account_fen")
+                ),
                 name="contribution_balances",
             ),
-        ]
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.enrolment_id} {self.period_start}"
@@ -150,6 +324,7 @@ class AccountEntry(models.Model):
         OPENING = "opening", _("opening balance")
         CREDIT = "credit", _("credit of contributions")
         SETTLEMENT = "settlement", _("settlement")
+        TRANSFER = "transfer", _("transfer between regions")
 
     account = models.ForeignKey(
         PersonalAccount, models.PROTECT, related_name="entries", db_index=False, verbose_name=_("personal account")

@@ -81,9 +81,17 @@ class Journal(models.Model):
 
         SETTLEMENT = "settlement", _("settlement")
         CONTRIBUTION = "contribution", _("contribution")
+        RECEIPT = "receipt", _("receipt of contributions")
+        CREDIT = "credit", _("credit out of the pooled fund")
+        TRANSFER = "transfer", _("transfer between regions")
         OPENING = "opening", _("opening balance")
+        PAYMENT = "payment", _("payment to a person")
+        PAYMENT_RETURN = "pay_return", _("payment returned by the bank")
+        MATERNITY = "maternity", _("maternity benefit")
+        MATERNITY_REVERSAL = "mat_reversal", _("maternity benefit taken back")
 
-    book = models.ForeignKey(Book, models.PROTECT, db_index=False, verbose_name=_("book"))
+    # Its balance trigger finds the book without locking the row that all journals share (migration 0005).
+    book = models.ForeignKey(Book, models.PROTECT, db_index=False, db_constraint=False, verbose_name=_("book"))
     cause = models.CharField(_("cause"), max_length=12, choices=Cause.choices)
     cause_id = models.BigIntegerField(_("cause number"))
     entered_at = models.DateTimeField(_("entered at"))

@@ -94,14 +94,20 @@ class Message(models.Model):
         ANSWERED = "answered", _("answered")
         REVERSED = "reversed", _("reversed by 2601")
 
-    institution = models.ForeignKey(Institution, models.PROTECT, verbose_name=_("institution"), db_index=False)
+    # No foreign keys in the database: their check would lock the institution's one row for all of its messages. The
+    # insert looks the institution up, the person is locked, and neither is ever deleted.
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, verbose_name=_("institution"), db_index=False, db_constraint=False
+    )
     msgid = models.CharField(_("message number"), max_length=30)
     infno = models.CharField(_("transaction"), max_length=6)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ANSWERED)
     digest = models.BinaryField(_("digest of the body"))
     body = models.BinaryField(_("body"))
     answer = models.BinaryField(_("answer"))
-    person = models.ForeignKey(Person, models.PROTECT, null=True, db_index=False, verbose_name=_("person"))
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, db_index=False, db_constraint=False, verbose_name=_("person")
+    )
     subject_id = models.BigIntegerField(_("what it made"), null=True)
     received_at = models.DateTimeField(_("received at"))
 

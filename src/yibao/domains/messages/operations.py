@@ -23,7 +23,7 @@ def message_kept(
         "message",
         "INSERT INTO message_store_message"
         " (institution_id, msgid, infno, state, digest, body, answer, person_id, subject_id, received_at)"
-        " VALUES (%s, %s, %s, 'answered', %s, %s, %s, %s, %s, %s)",
+        " VALUES ((SELECT id FROM institutions_institution WHERE id = %s), %s, %s, 'answered', %s, %s, %s, %s, %s, %s)",
         (institution_id, msgid, infno, digest, body, answer, person_id, subject_id, received_at),
     )
 
@@ -36,7 +36,8 @@ def forestall_message(
         raw,
         "INSERT INTO message_store_message"
         " (institution_id, msgid, infno, state, digest, body, answer, person_id, subject_id, received_at)"
-        " VALUES (%s, %s, %s, 'reversed', '', '', '', %s, NULL, %s)",
+        " VALUES ((SELECT id FROM institutions_institution WHERE id = %s), %s, %s, 'reversed', '', '', '', %s, NULL,"
+        " %s)",
         (institution_id, msgid, infno, person_id, received_at),
     )
 

@@ -42,6 +42,10 @@ class SettlementFact(NamedTuple):
     account_fen: int
     cash_fen: int
     hospital_fen: int
+    place: str
+    reverses_id: int | None
+    uses_account: bool
+    balance_after_fen: int
     fund_codes: list[str]
     fund_amounts_fen: list[int]
 
@@ -54,7 +58,8 @@ SELECT s.id, s.kind, s.settled_at, s.benefit_year, s.visit_id, s.person_id, s.in
        e.scheme, e.status_group, p.sex,
        extract(year FROM age((v.began_at AT TIME ZONE 'Asia/Shanghai')::date, p.birth_date))::int,
        s.total_fen, s.full_self_pay_fen, s.over_ceiling_fen, s.self_pay_first_fen, s.in_scope_fen, s.deductible_fen,
-       s.fund_fen, s.person_fen, s.account_fen, s.cash_fen, s.hospital_fen, s.fund_codes, s.fund_amounts_fen
+       s.fund_fen, s.person_fen, s.account_fen, s.cash_fen, s.hospital_fen, v.place, s.reverses_id, s.uses_account,
+       s.balance_after_fen, s.fund_codes, s.fund_amounts_fen
   FROM settlement_settlement s
   JOIN visits_visit v ON v.id = s.visit_id
   JOIN people_person p ON p.id = s.person_id

@@ -1,7 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.enrolment.models import Enrolment
@@ -15,7 +15,7 @@ class Settlement(models.Model):
 
     A reversal (退费结算) is a row of its own with every amount negated, and points at what it reverses; a reversal that
     2601 undoes is itself reversed by a reinstatement. The four identities of the national interface are checks of
-    the table: scope, payers, person, funds.
+    the table (one compiled function, migration 0003): scope, payers, person, funds.
     """
 
     class Kind(models.TextChoices):
@@ -71,52 +71,7 @@ class Settlement(models.Model):
         verbose_name = _("settlement")
         verbose_name_plural = _("settlements")
         indexes = [BrinIndex(fields=["settled_at"], name="settlement_in_time", pages_per_range=16)]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(
-                    total_fen=F("full_self_pay_fen")
-                    + F("over_ceiling_fen")
-                    + F("self_pay_first_fen")
-                    + F("in_scope_fen")
-                ),
-                name="settlement_scope_adds_up",
-            ),
-            models.CheckConstraint(
-                condition=Q(total_fen=F("fund_fen") + F("person_fen") + F("hospital_fen")),
-                name="settlement_payers_add_up",
-            ),
-            models.CheckConstraint(
-                condition=Q(person_fen=F("account_fen") + F("cash_fen")), name="settlement_person_adds_up"
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind="reversal")
-                & Q(
-                    total_fen__gte=0,
-                    fund_fen__gte=0,
-                    account_fen__gte=0,
-                    cash_fen__gte=0,
-                    hospital_fen__gte=0,
-                    deductible_fen__gte=0,
-                    deductible_fen__lte=F("in_scope_fen"),
-                )
-                | Q(
-                    kind="reversal",
-                    total_fen__lte=0,
-                    fund_fen__lte=0,
-                    account_fen__lte=0,
-                    cash_fen__lte=0,
-                    hospital_fen__lte=0,
-                    deductible_fen__lte=0,
-                    deductible_fen__gte=F("in_scope_fen"),
-                ),
-                name="settlement_has_one_sign",
-            ),
-            models.CheckConstraint(
-                condition=Q(kind="settlement", reverses=None) | (~Q(kind="settlement") & Q(reverses__isnull=False)),
-                name="settlement_kind_matches_what_it_reverses",
-            ),
-            models.CheckConstraint(condition=Q(balance_after_fen__gte=0), name="settlement_never_overdraws"),
-        ]
+        # The four identities, the one sign and the rest: settlement_is_sound (migration 0003), names kept apart there.
 
     def __str__(self) -> str:
         return f"{self.pk}"

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Final, LiteralString
 
 import msgspec
 
 from yibao.domains.storage import Raw, Write, array_of, ask
+
+BY_HAND: Final = "byhand"
+"""In the place of a transaction's number: an officer settled a paper bill (零星报销), no message of an institution did."""
 
 _COLUMNS = (
     "id", "kind", "reverses_id", "visit_id", "person_id", "institution_id", "enrolment_id", "settled_at",

@@ -58,26 +58,27 @@ def ask_for_visit_to_settle(
     return ask(
         raw,
         _INPATIENT_TO_SETTLE if is_inpatient else _OUTPATIENT_TO_SETTLE,
-        (voucher_kind, voucher_number, person_number, today, visit_id),
+        (voucher_kind, voucher_number, today, visit_id, person_number),
     )
 
 
 _VISIT_TO_SETTLE: LiteralString = (
     "SELECT nextval('settlement_settlement_id_seq'), v.id, v.person_id, v.institution_id, v.care, v.medical_type,"
     " v.place, v.state, v.began_at, d.day, i.level, e.id, e.scheme, e.region_id, e.division_id, e.person_type,"
-    " e.status_group, e.is_civil_servant, e.state, e.valid_from, e.valid_until, a.amounts, pa.balance_fen, ~,"
+    " e.status_group, e.is_civil_servant, e.state, e.valid_from, e.valid_until,"
+    # Scalar subqueries always look a row up by its whole key; a plan made while the tables were empty may join otherwise.
+    " (SELECT a.amounts FROM settlement_accumulator a WHERE a.person_id = v.person_id AND a.scheme = e.scheme"
+    "   AND a.year = d.year),"
+    " (SELECT pa.balance_fen FROM enrolment_personalaccount pa WHERE pa.person_id = v.person_id), ~,"
     " EXISTS (SELECT FROM people_voucher w WHERE w.kind = %s AND w.number = %s AND w.person_id = v.person_id)"
     " FROM visits_visit v"
-    " JOIN people_person p ON p.id = v.person_id AND p.number = %s"
     " JOIN institutions_institution i ON i.id = v.institution_id"
     " JOIN enrolment_enrolment e ON e.id = v.enrolment_id"
     # The offset keeps the planner from working the day out anew wherever it is used.
     " CROSS JOIN LATERAL (SELECT x.day, extract(year FROM x.day)::smallint AS year FROM ("
     "   SELECT CASE WHEN v.care <> 'inpatient' THEN (v.began_at AT TIME ZONE 'Asia/Shanghai')::date"
     "   ELSE COALESCE((v.ended_at AT TIME ZONE 'Asia/Shanghai')::date, %s::date) END AS day) x OFFSET 0) d"
-    " LEFT JOIN settlement_accumulator a ON a.person_id = v.person_id AND a.scheme = e.scheme AND a.year = d.year"
-    " LEFT JOIN enrolment_personalaccount pa ON pa.person_id = v.person_id"
-    " WHERE v.id = %s"
+    " WHERE v.id = %s AND v.person_id = (SELECT p.id FROM people_person p WHERE p.number = %s)"
 )
 _EARLIER_ADMISSIONS: LiteralString = (
     "(SELECT count(DISTINCT o.id) FROM settlement_settlement s"

@@ -3,14 +3,18 @@
 from django.db.models import QuerySet
 
 from yibao.domains.settlement.models import Settlement
+from yibao.domains.settlement.operations import BY_HAND
 from yibao.domains.staff.queries import Scope
 
 
 def counted_settlements(scope: Scope) -> QuerySet[Settlement]:
-    """Settlements that enter the sums a member may know: of the region's insured, of one institution if the scope says so."""
+    """Settlements that enter the sums a member may know: of the region's insured, of one institution if the scope says so.
+
+    What an officer settled by hand is no business of the institution that the person had paid.
+    """
     settlements = Settlement.objects.filter(enrolment__region_id=scope.region)
     if scope.institution_id is not None:
-        settlements = settlements.filter(institution_id=scope.institution_id)
+        settlements = settlements.filter(institution_id=scope.institution_id).exclude(infno=BY_HAND)
     return settlements
 
 

@@ -83,6 +83,25 @@ def open_visit(raw: Raw, visit: NewVisit) -> Rows:
     )  # fmt: skip
 
 
+def record_past_visit(raw: Raw, visit: NewVisit, *, ended_at: datetime) -> int:
+    """Record a visit that is over, as paper tells it; its number (mdtrt_id). No institution can change it any more."""
+    row = ask(
+        raw,
+        "INSERT INTO visits_visit (institution_id, person_id, enrolment_id, care, medical_type, number_at_institution,"
+        " voucher_kind, place, began_at, ended_at, department_code, department_name, physician_code, physician_name,"
+        " details, state) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'discharged')"
+        " RETURNING id",
+        (
+            visit.institution_id, visit.person_id, visit.enrolment_id, visit.care, visit.medical_type,
+            visit.number_at_institution, visit.voucher_kind, visit.place, visit.began_at, ended_at,
+            visit.department_code, visit.department_name, visit.physician_code, visit.physician_name,
+            msgspec.json.encode(visit.details).decode(),
+        ),
+    ).fetchone()  # fmt: skip
+    assert row is not None
+    return int(row[0])
+
+
 def cancel_visit(raw: Raw, *, visit_id: int) -> None:
     """Cancel a visit: its number at the institution becomes free."""
     ask(raw, "UPDATE visits_visit SET state = 'cancelled' WHERE id = %s", (visit_id,))

@@ -1,25 +1,35 @@
 """`yibao benefits`: run cases from a file through the benefit kernel."""
 
-import csv
-import dataclasses
-import json
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
+from yibao.interfaces.commands.refusals import choose_or_refuse
+
 app = typer.Typer(help="Who pays what for a visit: run cases through the benefit kernel.", no_args_is_help=True)
 
-SUFFIXES = (".json", ".csv", ".parquet")
-EXAMPLE = "Example: yibao benefits settle --policy 110000/310 --on 2026-11-01 --cases cases.json --out results.json"
+EXAMPLES: Final = """\
+Examples:
 
-REFUSALS = {
-    "benefits.broken_identity": "the total is not the sum of its four parts, or an amount is out of range",
+  yibao benefits settle --policy 110000/310@2026-11-01 --cases cases.json --out results.json
+
+  yibao benefits settle --policy drafts/110000/310 --cases cases.csv --out results.parquet
+
+cases.json:
+
+  [{"care": "inpatient", "level": "tertiary", "status": "active", "age": 40, "ordinal": 1, "place": "local",
+    "total_fen": 2000000, "full_self_pay_fen": 100000, "over_ceiling_fen": 0, "self_pay_first_fen": 100000,
+    "in_scope_fen": 1800000, "account_balance_fen": 0, "account_used": false, "accumulators": {}}]
+"""
+_REASONS: Final[Mapping[str, str]] = {
+    "benefits.broken_identity": "total_fen: the total is not the sum of its four parts, or an amount is out of range",
+    "benefits.unknown_circumstance": "the policy knows no such care, level, status, place, age, ordinal or other "
+    "circumstance",
     "benefits.unknown_component": "the policy declares no such part of the bill or balance of the account",
-    "benefits.unknown_circumstance": "the policy knows no such care, level, status, place, age, ordinal or other circumstance",
-    "benefits.unknown_accumulator": "the accumulator is not declared by the policy, or negative",
+    "benefits.unknown_accumulator": "accumulators: not declared by the policy, or negative",
 }
 
 
@@ -28,137 +38,59 @@ def benefits() -> None:
     """Who pays what for a visit: run cases through the benefit kernel."""
 
 
-@app.command(epilog=EXAMPLE)
+@app.command(epilog=EXAMPLES)
 def settle(
-    policy: Annotated[str, typer.Option(help="Region and scheme, as 110000/310.")],
-    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day whose law settles the cases.")],
+    policy: Annotated[
+        str, typer.Option(help="The law: 110000/310@2026-11-01, 110000/310 with --on, or a scheme's folder.")
+    ],
     cases: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Cases: .json, .csv or .parquet.")],
     out: Annotated[Path, typer.Option(dir_okay=False, help="Results: .json (explained), .csv or .parquet.")],
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day whose law settles, where no @day stands.")
+    ] = None,
 ) -> None:
     """Settle every case of a file by the law of a day and write the results.
 
     A case has the fields of `yibao.engines.benefits.BenefitCase`, amounts in fen (分); in CSV and Parquet the
-    accumulators, extras and further balances are columns of JSON text. Cases stand alone: none changes the
-    accumulators of another.
+    accumulators, extras and further balances are columns of JSON text. Cases stand alone: none changes the accumulators of another. A row that
+    cannot be settled is refused with file, line, field and reason, and then nothing is written.
     """
     from yibao.core.errors import YibaoError
     from yibao.engines import benefits as engine
-    from yibao.policies import load
+    from yibao.interfaces.commands.case_files import SUFFIXES, count_cases, read_cases, results_file
+    from yibao.interfaces.commands.waiting import watched
 
     for path in (cases, out):
         if path.suffix not in SUFFIXES:
             _refuse(f"{path}: the name must end in {', '.join(SUFFIXES)}")
-    region, _, scheme = policy.partition("/")
+    law = choose_or_refuse(policy, on.date() if on else None).policy
+    settled = 0
     try:
-        law = load(region, scheme, on.date())
+        with results_file(out, law) as write:
+            for placed in watched(read_cases(cases), what="结算 settling", total=count_cases(cases)):
+                try:
+                    write(engine.settle(law, placed.case))
+                except YibaoError as error:
+                    _refuse(f"{cases}: {placed.place}: {_reason(error, law, placed.case)}")
+                settled += 1
     except YibaoError as error:
-        _refuse(f"{policy}: no sound policy is in force on {on.date()} ({error})")
-    results = []
-    for number, case in enumerate(_read(cases), start=1):
-        try:
-            results.append(engine.settle(law, case))
-        except YibaoError as error:
-            _refuse(f"{cases}: case {number}: {REFUSALS[error.code]} ({error})")
-    _write(out, law, results)
-    typer.echo(f"{len(results)} cases settled by {law.policy_id}, written to {out}")
+        facts = error.facts
+        place = f"{facts['place']}: {facts['field']}: " if "place" in facts else ""
+        _refuse(f"{facts['file']}: {place}{facts['reason']}")
+    typer.echo(f"{settled} cases settled by {law.policy_id}, written to {out}")
+
+
+def _reason(error: Any, law: Any, case: Any) -> str:
+    """Say why a case cannot be settled, and which field it is where one alone is to blame."""
+    if error.code == "benefits.unknown_circumstance":
+        for field, known in law.index.items():
+            value = getattr(case, field, None)
+            if isinstance(value, str) and value not in known:
+                return f"{field}: {value} is not among {', '.join(known)}"
+    return f"{_REASONS[error.code]} ({error})"
 
 
 def _refuse(message: str) -> NoReturn:
     """Say what is wrong and leave; nothing has been written."""
     typer.echo(message, err=True)
     raise typer.Exit(1)
-
-
-def _read(path: Path) -> Iterator[Any]:
-    """Read cases; a case that is none is refused with its place in the file."""
-    import msgspec
-
-    from yibao.engines.benefits import BenefitCase
-
-    names = {field.name for field in dataclasses.fields(BenefitCase)}
-    for number, row in enumerate(_rows(path), start=1):
-        try:
-            if not isinstance(row, dict):
-                _refuse(f"{path}: case {number}: an object with named fields was expected")
-            for column in ("accumulators", "extras", "further_balances"):
-                if isinstance(row.get(column), str):
-                    row[column] = json.loads(row[column] or ("[]" if column == "further_balances" else "{}"))
-            unknown = set(row) - names
-            if unknown:
-                _refuse(f"{path}: case {number}: unknown field {', '.join(sorted(map(str, unknown)))}")
-            yield msgspec.convert(row, BenefitCase, strict=path.suffix != ".csv")
-        except (msgspec.ValidationError, json.JSONDecodeError) as error:
-            _refuse(f"{path}: case {number}: {error}")
-
-
-def _rows(path: Path) -> list[Any]:
-    """Read the rows of a file by the ending of its name."""
-    if path.suffix == ".json":
-        try:
-            rows = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            _refuse(f"{path}: no JSON: {error}")
-        if not isinstance(rows, list):
-            _refuse(f"{path}: a list of cases was expected")
-        return rows
-    if path.suffix == ".csv":
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            return list(csv.DictReader(lines))
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        return list(parquet.read_table(path).to_pylist())
-    except pa.ArrowInvalid as error:
-        _refuse(f"{path}: no Parquet file: {error}")
-
-
-def _write(path: Path, law: Any, results: list[Any]) -> None:
-    """Write results by the ending of the name: JSON with steps and explanations, tables with one column an amount."""
-    if path.suffix == ".json":
-        content = [_explained(law, result) for result in results]
-        path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        return
-    rows = [_flat(law, result) for result in results]
-    if path.suffix == ".csv":
-        with path.open("w", encoding="utf-8", newline="") as lines:
-            writer = csv.DictWriter(lines, list(rows[0]) if rows else ["policy_id"])
-            writer.writeheader()
-            writer.writerows(rows)
-        return
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    parquet.write_table(pa.Table.from_pylist(rows), path)
-
-
-def _amounts(result: Any) -> dict[str, int]:
-    """Give the amounts of a result by name, in fen."""
-    names = ("deductible_fen", "fund_fen", "person_fen", "account_fen", "cash_fen", "hospital_fen")
-    return {name: getattr(result, name) for name in names}
-
-
-def _explained(law: Any, result: Any) -> dict[str, Any]:
-    """Write a result with its trace and its sentences."""
-    from yibao.policies import explain, steps_to_plain
-
-    steps = steps_to_plain(result.steps)
-    return {
-        "policy_id": result.policy_id,
-        "funds": dict(result.funds),
-        **_amounts(result),
-        "accumulator_changes": dict(result.accumulator_changes),
-        "steps": steps,
-        "explanation": {"zh": explain(law, steps, "zh"), "en": explain(law, steps, "en")},
-    }
-
-
-def _flat(law: Any, result: Any) -> dict[str, Any]:
-    """Write a result as one row: every fund of the policy has a column."""
-    paid = dict(result.funds)
-    return {
-        "policy_id": result.policy_id,
-        **_amounts(result),
-        **{f"fund_{code}_fen": paid.get(code, 0) for code in law.funds},
-        "accumulator_changes": json.dumps(dict(result.accumulator_changes)),
-    }

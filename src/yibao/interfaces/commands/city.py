@@ -50,18 +50,21 @@ def warehouse_folder() -> Path:
 def make(
     seed: Annotated[int, typer.Option(help="What the city grows from; the same seed makes the same city.")] = 2026,
     people: Annotated[int, typer.Option(min=200, help="Number of people.")] = 20_000,
+    region: Annotated[
+        str, typer.Option(help="Pooling region: beijing, tianjin, shanghai, lishui or guangzhou.")
+    ] = "beijing",
 ) -> None:
     """Make a city and found it in the database: people, institutions, catalogue, enrolments, accounts.
 
-    Example: `yibao city make --seed 7 --people 5000`
+    Examples: `yibao city make --seed 7 --people 5000`, `yibao city make --region 天津`
     """
     with clear_refusals():
         prepare()
         migrate()
-        found(seed=seed, people=people)
+        found(seed=seed, people=people, region=region)
 
 
-def found(*, seed: int, people: int) -> "City":
+def found(*, seed: int, people: int, region: str) -> "City":
     """Load the reference data, found a city and show how it goes."""
     from yibao.city.founding import found_city
     from yibao.workflows.load_reference import load_reference
@@ -69,9 +72,11 @@ def found(*, seed: int, people: int) -> "City":
     now = datetime.now(BEIJING)
     with console.status("建城 founding") as status:
         load_reference(at=now)
-        city = found_city(seed=seed, size=people, at=now, tell=lambda what: status.update(f"建城 founding: {what}"))
+        city = found_city(
+            seed=seed, size=people, at=now, tell=lambda what: status.update(f"建城 founding: {what}"), region=region
+        )
     console.print(
-        f"[green]✓[/green] 城市 city: {city.population.size:,} 人 people, {len(city.providers)} 家机构 institutions,"
+        f"[green]✓[/green] 城市 city: {city.region.name} {city.region.key}, {city.population.size:,} 人 people, {len(city.providers)} 家机构 institutions,"
         f" {len(city.goods)} 个目录项目 items (seed {seed})"
     )
     return city

@@ -30,6 +30,7 @@ from yibao.interfaces.commands.city import (
     show_tables,
     warehouse_folder,
 )
+from yibao.interfaces.commands.poverty import show_watch
 from yibao.interfaces.commands.prepared import migrate, prepare
 from yibao.interfaces.commands.refusals import clear_refusals
 from yibao.interfaces.server import database
@@ -49,6 +50,12 @@ class PortTakenError(YibaoError):
     code: ClassVar[str] = "city.port_taken"
 
 
+class OtherRegionError(YibaoError):
+    """The database holds the city of another region."""
+
+    code: ClassVar[str] = "city.other_region"
+
+
 class ServerEndedError(YibaoError):
     """The server ended before it answered."""
 
@@ -59,6 +66,10 @@ def demo(
     quick: Annotated[bool, typer.Option("--quick", help="A small city; report and exit.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Drop the database and begin anew.")] = False,
     seed: Annotated[int, typer.Option(help="What the city grows from.")] = 2026,
+    region: Annotated[
+        str | None,
+        typer.Option(help="beijing (default), tianjin, shanghai, lishui or guangzhou: whose law and divisions."),
+    ] = None,
     visits: Annotated[int | None, typer.Option(min=1, help="How many visits to play; default 3000, quick 120.")] = None,
 ) -> None:
     """Start the database, make a city, serve, play its visits through the gateway, report, and keep serving.
@@ -66,21 +77,23 @@ def demo(
     A second run plays further visits of the same city. `--quick` ends with exit code 0 after the report, or 1 when an
     answer of the gateway was wrong.
 
-    Examples: `yibao demo`, `yibao demo --fresh --seed 7`, `yibao demo --quick`
+    Examples: `yibao demo`, `yibao demo --fresh --region tianjin`, `yibao demo --quick`
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is stopped
     with clear_refusals(), _database(stop=quick):
         _end_forgotten_server()
         port = _port(quick=quick)
         _lay_the_ground(fresh=fresh)
-        _stand_the_city(seed=seed, people=QUICK_PEOPLE if quick else PEOPLE)
+        _stand_the_city(seed=seed, people=QUICK_PEOPLE if quick else PEOPLE, region=region)
         with _server(port) as server:
             url = f"http://127.0.0.1:{port}"
             tally = play_visits(visits=visits or (QUICK_VISITS if quick else VISITS), clients=CLIENTS, url=url)
             _report()
+            show_watch()
             show_mismatches(tally)
             if not quick:
-                console.print(f"\n[bold]{url}/[/bold]  服务中,按 Ctrl-C 结束 serving until Ctrl-C")
+                console.print(f"\n[bold]{url}/portal/[/bold]  参保人待遇测算 what would I pay")
+                console.print(f"[bold]{url}/[/bold]  服务中,按 Ctrl-C 结束 serving until Ctrl-C")
                 with contextlib.suppress(KeyboardInterrupt):
                     server.wait()
     sys.exit(1 if tally.counts["mismatches"] else 0)
@@ -163,17 +176,23 @@ def _drop() -> None:
     console.print("[green]✓[/green] 重新开始 a fresh start")
 
 
-def _stand_the_city(*, seed: int, people: int) -> None:
-    """The city that stands, or a new one, with accounts for the staff of the demo."""
+def _stand_the_city(*, seed: int, people: int, region: str | None) -> None:
+    """The city that stands, or a new one, with accounts for the staff of the demo.
+
+    :raises OtherRegionError: the city that stands is of another region than the one asked for.
+    """
     from yibao.city.founding import standing_city
+    from yibao.city.region import DEFAULT, region_named
     from yibao.domains.staff.operations import found_demo_staff
 
     city = standing_city()
     if city is None:
-        found(seed=seed, people=people)
+        found(seed=seed, people=people, region=region or DEFAULT)
+    elif region is not None and region_named(region) != city.region:
+        raise OtherRegionError(stands=city.region.name, asked=region_named(region).name)
     else:
         console.print(
-            f"[green]✓[/green] 继续 going on with the city of seed {city.seed}, {city.population.size:,} 人 people"
+            f"[green]✓[/green] 继续 going on with the city of {city.region.name} {city.region.key}, seed {city.seed}, {city.population.size:,} 人 people"
         )
     for name, password, role in found_demo_staff(at=datetime.now(BEIJING)):
         console.print(f"  账号 account [bold]{name}[/bold] / [bold]{password}[/bold]  ({role})")

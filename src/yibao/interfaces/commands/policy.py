@@ -4,50 +4,17 @@ import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from yibao.interfaces.commands.refusals import REASONS, choose_or_refuse
+
 app = typer.Typer(help="Law as data: check, show and describe policy files.", no_args_is_help=True)
 
-REASONS = {
-    "bands": "rates do not fit the bands",
-    "base": "the layer's base is not clear",
-    "contradiction": "two statements contradict each other",
-    "counted_twice": "two layers of one visit would count the same cost",
-    "edges": "the bands' edges are not in order",
-    "empty_period": "the period ends before it begins",
-    "gap": "nothing is said for some days or circumstances",
-    "missing_cell": "the table has no entry for some circumstances",
-    "missing_file": "a file is missing",
-    "never_holds": "the value can never hold",
-    "never_written": "the accumulator is read and nobody adds to it",
-    "no_layer": "a kind of care has neither a layer nor a word that no fund pays",
-    "no_source": "a source is missing",
-    "no_value": "the value cannot be read",
-    "no_yaml": "this is no YAML of the kind used here",
-    "none_first": "the first entry must be none",
-    "not_a_table": "a table was expected",
-    "not_in_the_language": "this is not in the policy language",
-    "not_rising": "the groups do not rise",
-    "overlap": "two values hold at once",
-    "repeated_clause": "the clause id is used twice",
-    "repeated_key": "the key stands twice",
-    "repeated_layer": "the layer's key is used twice",
-    "repeated_order": "two layers have the same place in the order",
-    "unknown_accumulator": "the accumulator is not declared",
-    "unknown_code": "the code is not declared",
-    "unknown_fund": "the fund is not declared",
-    "unknown_key": "the key is not in the policy language",
-    "unknown_layer": "there is no such layer here",
-    "unknown_source": "the source is not declared",
-    "unused_accumulator": "no layer uses the accumulator",
-    "wrong_accumulator": "the accumulator counts something else",
-    "wrong_folder": "region and scheme are not those of the folder",
-    "wrong_unit": "the unit does not fit",
-}
+LANGUAGES: Final[dict[str, tuple[Literal["zh", "en"], ...]]] = {"zh": ("zh",), "en": ("en",), "both": ("zh", "en")}
 
 
 @app.command(epilog="Example: yibao policy check    or: yibao policy check drafts/110000/310")
@@ -55,6 +22,7 @@ def check(
     folder: Annotated[Path | None, typer.Argument(help="One scheme's folder; all shipped policies without it.")] = None,
 ) -> None:
     """Read every policy file and say what cannot be law, with file, line and reason."""
+    from yibao.interfaces.commands.contribution_checks import contributions_are_sound
     from yibao.policies import PolicyError, compile_folder, schemes
     from yibao.policies.library import ROOT
 
@@ -70,7 +38,7 @@ def check(
                 typer.echo(f"{where}: {REASONS[problem.kind]}: {problem.detail}", err=True)
         else:
             typer.echo(f"{each.parent.name}/{each.name}: sound, {len(stretches)} stretches of time")
-    if broken:
+    if not contributions_are_sound(folder, REASONS) or broken:
         raise typer.Exit(1)
 
 
@@ -92,6 +60,47 @@ def show(
         typer.echo("\n".join(str(problem) for problem in error.problems), err=True)
         raise typer.Exit(1) from None
     Console().print(_table(law_of(policy), policy.policy_id, on.date()))
+
+
+@app.command(
+    epilog="Examples:\n\n  yibao policy diff 110000/310@2022-12-31 110000/310@2023-01-01\n\n"
+    "  yibao policy diff 110000/310 drafts/110000/310 --on 2026-11-01\n\n"
+    "  yibao policy diff 110000/390 120000/390 --on 2026-11-01 --json"
+)
+def diff(
+    before: Annotated[str, typer.Argument(help="Region/scheme@day as 110000/310@2025-01-01, or a scheme's folder.")],
+    after: Annotated[str, typer.Argument(help="What it is held against, named in the same way.")],
+    on: Annotated[
+        list[datetime] | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="The day of the law where no @day stands; twice: the second for AFTER."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Plain values instead of sentences.")] = False,
+    language: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
+) -> None:
+    """Say in words what differs between two laws: rates, deductibles, limits, layers, for whom, by which clauses."""
+    from yibao.policies.comparison import compare
+    from yibao.policies.difference_sentences import plain, sentences_of
+
+    if language not in LANGUAGES:
+        _refuse(f"{language}: --language is zh, en or both")
+    days = [each.date() for each in on or ()]
+    comparison = compare(
+        choose_or_refuse(before, days[0] if days else None), choose_or_refuse(after, days[-1] if days else None)
+    )
+    if as_json:
+        typer.echo(json.dumps(plain(comparison), ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"{comparison.before.policy.policy_id} → {comparison.after.policy.policy_id}")
+    for each in LANGUAGES[language]:
+        typer.echo("\n" + "\n".join(sentences_of(comparison, each)))
+
+
+def _refuse(reason: str) -> NoReturn:
+    """Say why and end."""
+    typer.echo(reason, err=True)
+    raise typer.Exit(1)
 
 
 @app.command(epilog="Example: yibao policy schema > policy.schema.json")

@@ -1,6 +1,6 @@
 """The bill of a settlement: how the total splits by scope, and who pays which part."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -27,8 +27,24 @@ class Bill:
     payers: tuple[Part, ...]
 
 
-def bill_of(settlement: Settlement, fund_names: Mapping[str, str]) -> Bill:
-    """Lay out a settlement's amounts; `fund_names` are the names of the funds by code."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Billed:
+    """The amounts that a bill is laid out from, in fen, as a settlement has them."""
+
+    total_fen: int
+    full_self_pay_fen: int
+    over_ceiling_fen: int
+    self_pay_first_fen: int
+    in_scope_fen: int
+    fund_codes: Sequence[str]
+    fund_amounts_fen: Sequence[int]
+    account_fen: int
+    cash_fen: int
+    hospital_fen: int
+
+
+def bill_of(settlement: Settlement | Billed, fund_names: Mapping[str, str]) -> Bill:
+    """Lay out the amounts of a settlement, or of one that is to be; `fund_names` are the names of the funds by code."""
     total = settlement.total_fen
     scope = (
         (_("In scope"), settlement.in_scope_fen, "scope"),

@@ -2,14 +2,14 @@
 
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import pygal
 from django.utils.safestring import SafeString
 from pygal.style import Style
 
-from yibao.core.money import format_yuan
+from yibao.core.money import format_scaled, format_yuan
 from yibao.domains.ledger.flows import FundFlow
 from yibao.domains.settlement.daily_totals import DayTotal
 
@@ -59,6 +59,11 @@ _COMMON: Final[dict[str, Any]] = {
     "value_formatter": lambda fen: format_yuan(round(fen)).removesuffix(".00"),
 }
 
+_FORMATTERS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "fen": _COMMON["value_formatter"],
+    "ppm": lambda ppm: f"{format_scaled(round(ppm / 100), decimals=2)}%",
+}
+
 
 def chart_of_days(days: Sequence[DayTotal], *, fund: str, account: str, cash: str) -> SafeString:
     """Stacked columns of who paid, a column for each day; `fund`, `account` and `cash` are the legend's words."""
@@ -89,6 +94,24 @@ def chart_of_funds(flows: Sequence[FundFlow], *, names: Sequence[str], today: st
     chart.x_labels = list(reversed(names))
     chart.add(today, [flow.today_fen for flow in reversed(flows)])
     chart.add(month, [flow.month_fen for flow in reversed(flows)])
+    return _drawn(chart)
+
+
+def chart_of_bars(names: Sequence[str], series: Mapping[str, Sequence[int]], *, unit: str) -> SafeString:
+    """Lying bars, one for each name and series, drawn from the top down; `unit` is 'fen' or 'ppm'."""
+    wide = max((sum(unicodedata.east_asian_width(sign) in "WF" for sign in name) for name in names), default=0)
+    chart = pygal.HorizontalBar(
+        **{**_COMMON, "value_formatter": _FORMATTERS[unit]},
+        height=120 + 20 * len(names) * len(series),
+        margin_left=12 + round(wide * _LABEL_PX * 0.42),
+        spacing=10,
+        max_scale=6,
+        truncate_label=-1,
+        truncate_legend=-1,
+    )
+    chart.x_labels = list(reversed(names))
+    for title, values in reversed(list(series.items())):
+        chart.add(title, list(reversed(values)))
     return _drawn(chart)
 
 

@@ -1,8 +1,9 @@
 """Why a settlement came out as it did: its stored trace told by the law of its day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from django.utils.translation import get_language
 
@@ -14,6 +15,7 @@ from yibao.policies import (
     PolicyError,
     UnknownClauseError,
     UnreadableTraceError,
+    accumulator_names,
     explain,
     law_of,
     load,
@@ -44,17 +46,21 @@ class Explanation:
 
 def explanation_of(settlement: Settlement) -> Explanation:
     """Explain a settlement in the reader's language; a reversal is explained by what it reverses."""
-    language: Literal["zh", "en"] = "en" if (get_language() or "").startswith("en") else "zh"
     told = settlement
     while not told.trace and told.reverses is not None:
         told = told.reverses
+    return explanation_by_law(told.policy, told.trace, changes=settlement.accumulator_changes or {})
+
+
+def explanation_by_law(policy_id: str, trace: Any, *, changes: Mapping[str, int]) -> Explanation:
+    """Explain a stored trace by the policy that it names, in the reader's language."""
+    language: Literal["zh", "en"] = "en" if (get_language() or "").startswith("en") else "zh"
     try:
-        policy = policy_named(told.policy)
-        names = {name: getattr(text, language) for name, text in law_of(policy).scheme.accumulators.items()}
-        sentences = tuple(explain(policy, told.trace, language))
+        policy = policy_named(policy_id)
+        names = {name: getattr(text, language) for name, text in accumulator_names(law_of(policy)).items()}
+        sentences = tuple(explain(policy, trace, language))
     except (UnknownPolicyError, UnknownClauseError, UnreadableTraceError):
         names, sentences = {}, ()
-    changes = settlement.accumulator_changes or {}
     return Explanation(
         sentences=sentences,
         changes=tuple(AccumulatorChange(names.get(name, name), int(fen)) for name, fen in sorted(changes.items())),
@@ -62,14 +68,15 @@ def explanation_of(settlement: Settlement) -> Explanation:
 
 
 def policy_named(policy_id: str) -> CompiledPolicy:
-    """Load the policy that a settlement names as `<region>/<scheme>@<first day>`.
+    """Load the policy that a settlement names as `<region>/<scheme>@<first day>`, perhaps with `+<emergency>`.
 
     :raises UnknownPolicyError: there is no such policy, or its law begins on another day now.
     """
-    scheme_path, _, first_day = policy_id.partition("@")
+    scheme_path, _, dated = policy_id.partition("@")
+    first_day, _, emergency = dated.partition("+")
     region, _, scheme = scheme_path.partition("/")
     try:
-        policy = load(region, scheme, date.fromisoformat(first_day))
+        policy = load(region, scheme, date.fromisoformat(first_day), emergency or None)
     except (NoPolicyError, PolicyError, ValueError):
         raise UnknownPolicyError(policy=policy_id) from None
     if policy.policy_id != policy_id:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import ClassVar, Final
 
@@ -30,7 +30,8 @@ class TooManyRowsError(YibaoError):
     code: ClassVar[str] = "office.too_many_rows"
 
 
-def _yuan(amount_fen: int) -> Decimal:
+def decimal_yuan(amount_fen: int) -> Decimal:
+    """Fen as yuan for a spreadsheet, which keeps it a number."""
     return Decimal(amount_fen).scaleb(-2)
 
 
@@ -47,37 +48,47 @@ _COLUMNS: Final[tuple[tuple[Promise, Callable[[Settlement], Cell]], ...]] = (
     (_("Scheme"), lambda s: scheme_name(s.enrolment.scheme)),
     (_("Care"), lambda s: s.visit.get_care_display()),
     (_("Standing"), lambda s: standing_of(s)[1]),
-    (_("Total (yuan)"), lambda s: _yuan(s.total_fen)),
-    (_("Fully self-paid (yuan)"), lambda s: _yuan(s.full_self_pay_fen)),
-    (_("Over ceiling (yuan)"), lambda s: _yuan(s.over_ceiling_fen)),
-    (_("Self-pay-first (yuan)"), lambda s: _yuan(s.self_pay_first_fen)),
-    (_("In scope (yuan)"), lambda s: _yuan(s.in_scope_fen)),
-    (_("Deductible (yuan)"), lambda s: _yuan(s.deductible_fen)),
-    (_("Paid by funds (yuan)"), lambda s: _yuan(s.fund_fen)),
-    (_("Paid by person (yuan)"), lambda s: _yuan(s.person_fen)),
-    (_("From the account (yuan)"), lambda s: _yuan(s.account_fen)),
-    (_("In cash (yuan)"), lambda s: _yuan(s.cash_fen)),
-    (_("Borne by hospital (yuan)"), lambda s: _yuan(s.hospital_fen)),
+    (_("Total (yuan)"), lambda s: decimal_yuan(s.total_fen)),
+    (_("Fully self-paid (yuan)"), lambda s: decimal_yuan(s.full_self_pay_fen)),
+    (_("Over ceiling (yuan)"), lambda s: decimal_yuan(s.over_ceiling_fen)),
+    (_("Self-pay-first (yuan)"), lambda s: decimal_yuan(s.self_pay_first_fen)),
+    (_("In scope (yuan)"), lambda s: decimal_yuan(s.in_scope_fen)),
+    (_("Deductible (yuan)"), lambda s: decimal_yuan(s.deductible_fen)),
+    (_("Paid by funds (yuan)"), lambda s: decimal_yuan(s.fund_fen)),
+    (_("Paid by person (yuan)"), lambda s: decimal_yuan(s.person_fen)),
+    (_("From the account (yuan)"), lambda s: decimal_yuan(s.account_fen)),
+    (_("In cash (yuan)"), lambda s: decimal_yuan(s.cash_fen)),
+    (_("Borne by hospital (yuan)"), lambda s: decimal_yuan(s.hospital_fen)),
 )
 
 
 def write_csv(settlements: Sequence[Settlement]) -> tuple[bytes, str]:
-    """The settlements as CSV and its content type; a byte order mark lets Excel see UTF-8."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([str(title) for title, _read in _COLUMNS])
-    writer.writerows(_cells(settlement) for settlement in settlements)
-    return text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8"
+    """The settlements as CSV and its content type."""
+    return csv_of(_titles(), map(_cells, settlements))
 
 
 def write_xlsx(settlements: Sequence[Settlement]) -> tuple[bytes, str]:
     """The settlements as an Excel workbook of one sheet and its content type."""
+    return xlsx_of(str(_("Settlements")), _titles(), map(_cells, settlements))
+
+
+def csv_of(titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> tuple[bytes, str]:
+    """Rows below their titles as CSV, and its content type; a byte order mark lets Excel see UTF-8."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(titles)
+    writer.writerows(_harmless_row(row) for row in rows)
+    return text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8"
+
+
+def xlsx_of(sheet_title: str, titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> tuple[bytes, str]:
+    """Rows below their titles as an Excel workbook of one sheet, and its content type."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(str(_("Settlements")))
+    sheet = book.create_sheet(sheet_title)
     sheet.freeze_panes = "A2"
-    sheet.append([str(title) for title, _read in _COLUMNS])
-    for settlement in settlements:
-        sheet.append(_cells(settlement))
+    sheet.append(list(titles))
+    for row in rows:
+        sheet.append(_harmless_row(row))
     content = io.BytesIO()
     book.save(content)
     return content.getvalue(), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -88,6 +99,13 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
+def _titles() -> list[str]:
+    return [str(title) for title, _read in _COLUMNS]
+
+
 def _cells(settlement: Settlement) -> list[Cell]:
-    values = (read(settlement) for _title, read in _COLUMNS)
-    return [harmless(value) if isinstance(value, str) else value for value in values]
+    return [read(settlement) for _title, read in _COLUMNS]
+
+
+def _harmless_row(row: Sequence[Cell]) -> list[Cell]:
+    return [harmless(value) if isinstance(value, str) else value for value in row]

@@ -23,6 +23,9 @@ PURPOSES: Final[dict[str, Promise]] = {
     "settlement": _("looked at a settlement"),
     "export": _("took out a list"),
     "admin": _("opened a register"),
+    "poverty": _("looked at a listing of the poverty watch"),
+    "reimbursement": _("worked on a reimbursement by hand"),
+    "maternity": _("worked on a maternity claim"),
 }
 """Why a person's record was read, by the word that stands in the note."""
 
@@ -62,3 +65,8 @@ class Named(Protocol):
 def own_name(record: Named) -> str:
     """The record's name in the reader's language."""
     return record.name_en if (get_language() or "").startswith("en") else record.name_zh
+
+
+def reader_of(*, zh: str, en: str) -> str:
+    """One of two texts, in the reader's language."""
+    return en if (get_language() or "").startswith("en") else zh

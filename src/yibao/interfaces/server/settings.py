@@ -72,7 +72,12 @@ INSTALLED_APPS = [
     "yibao.domains.visits",
     "yibao.domains.settlement",
     "yibao.domains.ledger",
+    "yibao.domains.assistance",
+    "yibao.domains.claims",
+    "yibao.domains.reimbursement",
+    "yibao.domains.maternity",
     "yibao.interfaces.office",
+    "yibao.interfaces.portal",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -85,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "yibao.interfaces.office.middleware.ActorMiddleware",
+    "yibao.interfaces.server.rate_limit.RateLimitMiddleware",
 ]
 ROOT_URLCONF = "yibao.interfaces.server.urls"
 WSGI_APPLICATION = "yibao.interfaces.server.wsgi.application"
@@ -98,6 +104,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "yibao.interfaces.office.context.member",
+                "yibao.interfaces.portal.display.display",
             ],
         },
     },
@@ -109,6 +116,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "office:sign_in"
+SIMULATIONS = database.home() / "simulations"
 LOGIN_REDIRECT_URL = "office:home"
 LOGOUT_REDIRECT_URL = "office:sign_in"
 LANGUAGE_CODE = "zh-hans"
@@ -121,6 +129,7 @@ WHITENOISE_USE_FINDERS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _setting("YIBAO_HTTPS") == "1"
 SESSION_COOKIE_HTTPONLY = True
+IS_BEHIND_PROXY = SESSION_COOKIE_SECURE
 if SESSION_COOKIE_SECURE:  # a proxy in front speaks HTTPS and must set this header itself (docs/operating.md)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -3,5 +3,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/", include("yibao.interfaces.api.urls")),
+    path("portal/", include("yibao.interfaces.portal.urls")),
     path("", include("yibao.interfaces.office.urls")),
 ]

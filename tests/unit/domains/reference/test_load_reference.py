@@ -6,7 +6,7 @@ import yaml
 
 from yibao.domains.ledger.models import Account, Book, Fund
 from yibao.domains.reference import queries
-from yibao.domains.reference.models import Change, DictionaryEntry, Division, Setting
+from yibao.domains.reference.models import Change, DictionaryEntry, Division
 from yibao.domains.reference.operations import Counts, RepeatedKeyError, synchronise
 from yibao.workflows.load_reference import load_reference, read_file
 
@@ -53,12 +53,11 @@ def test_every_row_of_the_files_is_loaded() -> None:
     )
 
 
-def test_a_second_run_changes_nothing_and_keeps_what_the_region_chose() -> None:
+def test_a_second_run_changes_nothing() -> None:
     load_reference(at=AT)
-    Setting.objects.filter(key="contribution.resident_subsidy_fen_per_year").update(value=100)
-    before = list(Setting.objects.order_by("key").values()), Change.objects.count()
+    before = list(Fund.objects.order_by("code").values()), Change.objects.count()
     assert load_reference(at=LATER) == {}
-    assert (list(Setting.objects.order_by("key").values()), Change.objects.count()) == before
+    assert (list(Fund.objects.order_by("code").values()), Change.objects.count()) == before
 
 
 def test_the_first_load_is_its_own_record() -> None:
@@ -88,8 +87,3 @@ def test_a_file_that_contradicts_itself_changes_nothing() -> None:
     with pytest.raises(RepeatedKeyError):
         synchronise(model=Division, rows=[row, {**row, "name": "别名"}], key=("code",), actor="test")
     assert not Division.objects.exists()
-
-
-def test_an_unknown_setting_is_not_guessed() -> None:
-    with pytest.raises(queries.UnknownSettingError):
-        queries.setting("no.such.key")

@@ -1,0 +1,1 @@
+"""Maternity claims (生育保险): one application gives the allowance and the cost together."""

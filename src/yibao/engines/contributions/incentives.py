@@ -1,0 +1,74 @@
+"""Incentives of the residents' long-term mechanism (参保长效机制): loyalty and years without claims raise the critical-illness cap."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from yibao.core.money import share_half_up
+
+
+@dataclass(frozen=True, slots=True)
+class IncentiveTerms:
+    """A region's rule of 连续参保激励 and 零报销激励.
+
+    After `full_years` of unbroken enrolment each further year raises the cap by `per_year_fen`; each year without a payment
+    by the fund raises the next year's by `no_claim_fen`; both together by at most `most_ppm` of the cap. A break starts the count anew and keeps what was earned, less `break_fen`. Source: 国办发〔2024〕38号.
+    """
+
+    counts_from: int
+    full_years: int
+    per_year_fen: int
+    no_claim_fen: int
+    most_ppm: int
+    break_fen: int
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class YearOfInsurance:
+    """One year: whether it was paid, whether the fund paid anything, whether the no-claim raise was drawn on."""
+
+    year: int
+    is_paid: bool
+    has_claims: bool
+    used_no_claim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CapRaise:
+    """By how much a year's critical-illness cap is raised, in fen: `total_fen` is what both earn, held to the ceiling."""
+
+    unbroken_years: int
+    continuous_fen: int
+    no_claim_fen: int
+    ceiling_fen: int
+    total_fen: int
+    clause: str
+
+
+def cap_raise(terms: IncentiveTerms, *, years: Sequence[YearOfInsurance], cap_fen: int, year: int) -> CapRaise:
+    """Work out the raise of one year's cap from the years up to it; years that are not told were not paid.
+
+    `cap_fen` is the cap as it stands in the law. Years before `counts_from` do not count. A no-claim raise that was drawn on is gone
+    for the years after (使用后清零); the raise for loyalty stays.
+    """
+    told = {each.year: each for each in years}
+    unbroken = continuous = no_claim = 0
+    started = False
+    for number in range(terms.counts_from, year + 1):
+        each = told.get(number)
+        if each is None or not each.is_paid:
+            if started and unbroken:
+                continuous = max(0, continuous - terms.break_fen)
+            unbroken = 0
+            continue
+        started = True
+        unbroken += 1
+        if unbroken > terms.full_years:
+            continuous += terms.per_year_fen
+        if number < year:
+            no_claim = 0 if each.used_no_claim else no_claim
+            no_claim += 0 if each.has_claims else terms.no_claim_fen
+    ceiling_fen = share_half_up(cap_fen, terms.most_ppm)
+    insured = (this := told.get(year)) is not None and this.is_paid
+    total_fen = min(continuous + no_claim, ceiling_fen) if insured else 0
+    return CapRaise(unbroken, continuous, no_claim, ceiling_fen, total_fen, terms.clause)

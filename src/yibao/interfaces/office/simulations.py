@@ -1,0 +1,139 @@
+"""Kept simulations: which there are, and one with its charts and tables; nothing is computed in a request."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from yibao.core.money import divide_half_up, format_scaled, format_yuan
+from yibao.domains.staff.models import StaffMember
+from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
+from yibao.interfaces.office.charts import chart_of_bars
+from yibao.warehouse.result_tables import ResultTable, Simulation, Words, read_kept
+
+ROWS_MAX: Final = 100
+Role = StaffMember.Role
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTable:
+    """A table in the reader's language: cells are texts, `numbers` says which columns are figures."""
+
+    key: str
+    title: str
+    headings: list[tuple[str, bool]]
+    rows: list[list[tuple[str, bool]]]
+    left_out: int
+    chart: SafeString | None
+
+
+@require_safe
+@staff_page(Role.AGENCY, Role.AUDITOR)
+def show(request: StaffRequest) -> HttpResponse:
+    """List the simulations that were kept for the member's region, the newest first."""
+    paths = sorted(_folder().glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    found = [(path.stem, read_kept(path)) for path in paths]
+    region = request.staff_member.region_id
+    kept = [(name, simulation) for name, simulation in found if _region(simulation) == region]
+    return render(request, "office/simulations.html", {"section": "simulations", "kept": kept})
+
+
+@require_safe
+@staff_page(Role.AGENCY, Role.AUDITOR)
+def show_one(request: StaffRequest, name: str) -> HttpResponse:
+    """Show a kept simulation of the member's region."""
+    path = _folder() / f"{name}.json"
+    simulation = read_kept(path) if path.is_file() else None
+    if simulation is None or _region(simulation) != request.staff_member.region_id:
+        return not_found(request)
+    facts = simulation.facts
+    context = {
+        "section": "simulations",
+        "name": name,
+        "facts": facts,
+        "visits": int(facts["visits"]),
+        "persons": int(facts["persons"]),
+        "threshold_fen": int(facts["threshold_fen"]),
+        "income_fen": int(facts["income_fen"]),
+        "share_ppm": int(facts["catastrophic_share_ppm"]),
+        "everybody": _everybody(simulation),
+        "tables": [_shown(table) for table in simulation.tables],
+    }
+    return render(request, "office/simulation.html", context)
+
+
+def _folder() -> Path:
+    """Where kept simulations lie."""
+    return Path(settings.SIMULATIONS)
+
+
+def _region(simulation: Simulation) -> str:
+    """The region whose law was the base."""
+    return simulation.facts["base"].partition("/")[0]
+
+
+def _everybody(simulation: Simulation) -> dict[str, Any]:
+    """The figures that stand on top: what the funds pay more, how many are better and worse off."""
+    funds = simulation.table("payers").rows[1]
+    persons = simulation.table("persons").rows[0]
+    return {"difference_fen": funds[3], "difference_ppm": funds[4], "better": persons[3], "worse": persons[4]}
+
+
+def _shown(table: ResultTable) -> ShownTable:
+    """A table as the page shows it."""
+    figures = [column.unit != "text" for column in table.columns]
+    rows = [
+        list(
+            zip(
+                [_said(value, column.unit) for value, column in zip(row, table.columns, strict=True)],
+                figures,
+                strict=True,
+            )
+        )
+        for row in table.rows[:ROWS_MAX]
+    ]
+    headings = list(zip([_own(column.heading) for column in table.columns], figures, strict=True))
+    return ShownTable(table.key, _own(table.title), headings, rows, max(0, len(table.rows) - ROWS_MAX), _chart(table))
+
+
+def _own(words: Words) -> str:
+    """Words in the reader's language."""
+    return words.en if (get_language() or "").startswith("en") else words.zh
+
+
+def _said(value: str | int | None, unit: str) -> str:
+    """A value in its unit, with a true minus sign."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if unit == "fen":
+        return format_yuan(value).replace("-", "−")
+    if unit == "ppm":
+        return f"{format_scaled(divide_half_up(value, 100), decimals=2)}%".replace("-", "−")
+    return f"{value:,}"
+
+
+_CHARTS: Final[dict[str, tuple[int, tuple[int, ...], str]]] = {
+    "layers": (1, (3, 4), "fen"),
+    "persons": (1, (5, 6), "ppm"),
+    "own_share": (0, (1, 2), "ppm"),
+    "catastrophic": (1, (5, 6), "ppm"),
+    "by_level": (0, (3, 4), "fen"),
+}
+"""For the tables that are drawn: the column of labels, the columns drawn, their unit."""
+
+
+def _chart(table: ResultTable) -> SafeString | None:
+    """The drawing of a table, where one tells more than the figures."""
+    if table.key not in _CHARTS or not table.rows:
+        return None
+    label, columns, unit = _CHARTS[table.key]
+    names = [_said(row[label], table.columns[label].unit) or _("everybody") for row in table.rows]
+    series = {_own(table.columns[place].heading): [int(row[place] or 0) for row in table.rows] for place in columns}
+    return chart_of_bars(names, series, unit=unit)

@@ -1,0 +1,88 @@
+"""Codes of policies in plain words, for people who never saw a policy."""
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from yibao.policies.language import Text
+
+CARES: Final[dict[str, Promise]] = {
+    "outpatient": _("Outpatient: seen by a doctor, not staying overnight"),
+    "chronic": _("Outpatient for a chronic or special disease that was recognised"),
+    "inpatient": _("Inpatient: a stay in hospital"),
+    "pharmacy": _("Bought in a pharmacy"),
+}
+"""Kinds of care (就诊类别)."""
+
+LEVELS: Final[dict[str, Promise]] = {
+    "tertiary": _("Tertiary hospital (level 3)"),
+    "district_tertiary": _("Tertiary hospital run by a district"),
+    "secondary": _("Secondary hospital (level 2)"),
+    "primary": _("Primary hospital (level 1)"),
+    "community": _("Community health centre"),
+    "village": _("Village clinic"),
+    "pharmacy": _("Pharmacy"),
+}
+"""Levels of institutions (机构级别)."""
+
+STATUSES: Final[dict[str, Promise]] = {
+    "active": _("Working"),
+    "retired": _("Retired"),
+    "retired_before_2001": _("Retired before 2001"),
+    "retired_after_2001": _("Retired since 2001"),
+    "student_child": _("Student or child"),
+    "working_age": _("Adult of working age without a job"),
+    "elderly": _("Elderly"),
+    "high_grade": _("Adult who paid the high grade"),
+    "low_grade": _("Adult who paid the low grade"),
+    "severely_disabled": _("Severely disabled"),
+    "assisted": _("Receiving medical assistance"),
+    "assisted_student": _("Student or child receiving medical assistance"),
+}
+"""Groups of insured persons (人员类别)."""
+
+PLACES: Final[dict[str, Promise]] = {
+    "local": _("Here, where I am insured"),
+    "filed": _("Elsewhere, and it was put on file before"),
+    "unfiled": _("Elsewhere, not on file"),
+}
+"""Where care is given, seen from the region of insurance (异地就医备案)."""
+
+SHORT_PLACES: Final[dict[str, Promise]] = {
+    "local": _("local"),
+    "filed": _("elsewhere, on file"),
+    "unfiled": _("elsewhere, not on file"),
+}
+"""The same for the head of a narrow column."""
+
+TRUSTS: Final[dict[str, Promise]] = {
+    "official": _("official document"),
+    "relayed": _("official rule as relayed"),
+    "third_party": _("third-party material"),
+    "our_default": _("default of this system: no published rule was found"),
+}
+"""How far a source is to be trusted."""
+
+ACCUMULATED: Final[dict[str, Promise]] = {
+    "deductible": _("What you have borne of the deductible since 1 January, before a fund paid."),
+    "cost": _("The cost within the policy's scope since 1 January; it decides into which band this bill falls."),
+    "payment": _("What the fund has paid for you since 1 January; there is a limit for the year."),
+}
+"""What an accumulator of each kind counts."""
+
+
+def said(words: dict[str, Promise], code: str) -> str:
+    """A code in the reader's words; a code that has no words yet shows itself."""
+    return str(words.get(code, code))
+
+
+def reads_english() -> bool:
+    """Whether the reader reads English; everybody else reads Chinese."""
+    return (get_language() or "").startswith("en")
+
+
+def own(text: Text) -> str:
+    """A text of a policy in the reader's language."""
+    return text.en if reads_english() else text.zh
