@@ -12,6 +12,7 @@ from yibao.interfaces.commands.enrolment import app as enrolment
 from yibao.interfaces.commands.ledger import app as ledger
 from yibao.interfaces.commands.policy import app as policy
 from yibao.interfaces.commands.poverty import app as poverty
+from yibao.interfaces.commands.recalculate import app as recalculate
 from yibao.interfaces.commands.refusals import clear_refusals
 from yibao.interfaces.commands.reimbursement import app as reimbursement
 from yibao.interfaces.commands.serve import serve
@@ -36,6 +37,7 @@ app.add_typer(ledger, name="ledger")
 app.add_typer(policy, name="policy")
 app.add_typer(poverty, name="poverty")
 app.add_typer(reimbursement, name="reimbursement")
+app.add_typer(recalculate, name="recalculate")
 app.add_typer(staff, name="staff")
 app.add_typer(benefits, name="benefits")
 
