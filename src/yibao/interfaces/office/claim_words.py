@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yibao.core.money import format_yuan
@@ -63,12 +63,12 @@ def _sentence(step: str, facts: dict[str, int]) -> str:
     yuan = {name: format_yuan(value) for name, value in facts.items() if name.endswith("fen")}
     match step:
         case "days":
-            return _now(
+            return gettext(
                 "Days of the allowance: %(basic)s, difficult birth %(difficult)s, further children %(further)s,"
                 " local extension %(local)s; together %(total)s."
             ) % {name: str(value) for name, value in facts.items()}
         case "allowance":
-            return _now(
+            return gettext(
                 "Allowance: average monthly wage of the employer %(wage)s yuan ÷ %(divisor)s × %(days)s days = %(sum)s yuan."
             ) % {
                 "wage": yuan["wage_fen"],
@@ -77,9 +77,9 @@ def _sentence(step: str, facts: dict[str, int]) -> str:
                 "sum": yuan["fen"],
             }
         case "prenatal":
-            return _now("Prenatal checks: %(sum)s yuan, within the limit of %(limit)s yuan.") % {
+            return gettext("Prenatal checks: %(sum)s yuan, within the limit of %(limit)s yuan.") % {
                 "sum": yuan["fen"],
                 "limit": yuan["limit_fen"],
             }
         case _:
-            return _now("Delivery or operation: %(sum)s yuan.") % {"sum": yuan["fen"]}
+            return gettext("Delivery or operation: %(sum)s yuan.") % {"sum": yuan["fen"]}
