@@ -41,6 +41,14 @@ LEVELS: Final[dict[str, Promise]] = {
 }
 """Levels of hospital that maternity laws tell apart."""
 
+TRUSTS: Final[dict[str, Promise]] = {
+    "official": _("official text"),
+    "relayed": _("relayed by a portal"),
+    "third_party": _("third party"),
+    "our_default": _("our default"),
+}
+"""How far a value of the law is trusted."""
+
 
 def kind_name(key: str) -> str:
     """A kind of delivery with the level of the hospital, as in caesarean/tertiary, in words."""
