@@ -52,7 +52,7 @@ def contribution_law(region: str, root: Path = ROOT) -> ContributionLaw:
     """
     path = root / region / CONTRIBUTIONS_FILE
     if not path.is_file():
-        raise NoPolicyError(region=region, scheme="contributions", on="")
+        raise NoPolicyError(region=region, scheme="contributions", on="-")
     return check_contributions(path)
 
 

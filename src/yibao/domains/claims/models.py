@@ -115,7 +115,7 @@ class Document(models.Model):
     class Kind(models.TextChoices):
         """What it proves. The first four are the ones of 社会保险经办条例 art. 20."""
 
-        INVOICE = "invoice", _("invoice")
+        INVOICE = "invoice", _("receipt or invoice")
         FEE_LIST = "fee_list", _("list of fees")
         DIAGNOSIS = "diagnosis", _("diagnosis certificate")
         RECORD = "record", _("medical record")

@@ -8,10 +8,13 @@ from yibao.interfaces.commands.benefits import app as benefits
 from yibao.interfaces.commands.city import app as city
 from yibao.interfaces.commands.db import app as db
 from yibao.interfaces.commands.demo import demo
+from yibao.interfaces.commands.enrolment import app as enrolment
 from yibao.interfaces.commands.ledger import app as ledger
 from yibao.interfaces.commands.policy import app as policy
 from yibao.interfaces.commands.poverty import app as poverty
+from yibao.interfaces.commands.recalculate import app as recalculate
 from yibao.interfaces.commands.refusals import clear_refusals
+from yibao.interfaces.commands.reimbursement import app as reimbursement
 from yibao.interfaces.commands.serve import serve
 from yibao.interfaces.commands.simulate import EXAMPLES as SIMULATIONS
 from yibao.interfaces.commands.simulate import simulate
@@ -29,9 +32,12 @@ app.command(name="serve")(serve)
 app.command(name="simulate", epilog=SIMULATIONS)(simulate)
 app.add_typer(city, name="city")
 app.add_typer(db, name="db")
+app.add_typer(enrolment, name="enrolment")
 app.add_typer(ledger, name="ledger")
 app.add_typer(policy, name="policy")
 app.add_typer(poverty, name="poverty")
+app.add_typer(reimbursement, name="reimbursement")
+app.add_typer(recalculate, name="recalculate")
 app.add_typer(staff, name="staff")
 app.add_typer(benefits, name="benefits")
 

@@ -70,6 +70,8 @@ class BankForm(forms.Form):
 class ApplicantForm(BankForm):
     """Who applies for whom, and where the money goes."""
 
+    field_order = ["person", "relation", "applicant_name", "applicant_document", "phone"]
+
     person = forms.CharField(label=_("Person or document number of the insured"), max_length=50)
     relation = forms.ChoiceField(label=_("Applicant"), choices=Application.Relation.choices)
     applicant_name = forms.CharField(label=_("Name of the applicant"), max_length=100)
@@ -100,6 +102,9 @@ class ApplicantForm(BankForm):
 class ReimbursementForm(ApplicantForm):
     """An application for reimbursement by hand."""
 
+    field_order = [
+        *ApplicantForm.field_order, "scheme", "reason", "institution", "care", "began_on", "ended_on", "is_filed",
+    ]  # fmt: skip
     scheme = forms.ChoiceField(label=_("Scheme"), choices=list(SCHEMES.items()))
     reason = forms.ChoiceField(label=_("Why not settled at the counter"), choices=Reimbursement.Reason.choices)
     institution = forms.RegexField(
@@ -121,6 +126,10 @@ class ReimbursementForm(ApplicantForm):
 class MaternityForm(ApplicantForm):
     """A maternity claim: allowance and cost in one."""
 
+    field_order = [
+        *ApplicantForm.field_order, "event", "happened_on", "pregnancy_weeks", "children", "is_difficult",
+        "average_wage", "own_wage", "prenatal_cost", "care_cost", "care_key",
+    ]  # fmt: skip
     event = forms.ChoiceField(label=_("Event"), choices=MaternityClaim.Event.choices)
     happened_on = _day(_("Day of the event"))
     pregnancy_weeks = forms.IntegerField(label=_("Completed weeks of pregnancy"), min_value=1, max_value=45)

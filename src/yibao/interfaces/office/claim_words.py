@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yibao.core.money import format_yuan
@@ -41,6 +41,14 @@ LEVELS: Final[dict[str, Promise]] = {
 }
 """Levels of hospital that maternity laws tell apart."""
 
+TRUSTS: Final[dict[str, Promise]] = {
+    "official": _("official text"),
+    "relayed": _("relayed by a portal"),
+    "third_party": _("third party"),
+    "our_default": _("our default"),
+}
+"""How far a value of the law is trusted."""
+
 
 def kind_name(key: str) -> str:
     """A kind of delivery with the level of the hospital, as in caesarean/tertiary, in words."""
@@ -63,12 +71,12 @@ def _sentence(step: str, facts: dict[str, int]) -> str:
     yuan = {name: format_yuan(value) for name, value in facts.items() if name.endswith("fen")}
     match step:
         case "days":
-            return _now(
+            return gettext(
                 "Days of the allowance: %(basic)s, difficult birth %(difficult)s, further children %(further)s,"
                 " local extension %(local)s; together %(total)s."
             ) % {name: str(value) for name, value in facts.items()}
         case "allowance":
-            return _now(
+            return gettext(
                 "Allowance: average monthly wage of the employer %(wage)s yuan ÷ %(divisor)s × %(days)s days = %(sum)s yuan."
             ) % {
                 "wage": yuan["wage_fen"],
@@ -77,9 +85,9 @@ def _sentence(step: str, facts: dict[str, int]) -> str:
                 "sum": yuan["fen"],
             }
         case "prenatal":
-            return _now("Prenatal checks: %(sum)s yuan, within the limit of %(limit)s yuan.") % {
+            return gettext("Prenatal checks: %(sum)s yuan, within the limit of %(limit)s yuan.") % {
                 "sum": yuan["fen"],
                 "limit": yuan["limit_fen"],
             }
         case _:
-            return _now("Delivery or operation: %(sum)s yuan.") % {"sum": yuan["fen"]}
+            return gettext("Delivery or operation: %(sum)s yuan.") % {"sum": yuan["fen"]}

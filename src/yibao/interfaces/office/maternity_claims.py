@@ -31,7 +31,7 @@ from yibao.interfaces.office.claim_pages import (
     show_queue,
     words_of,
 )
-from yibao.interfaces.office.claim_words import checks_told, kind_name, maternity_sentences
+from yibao.interfaces.office.claim_words import TRUSTS, checks_told, kind_name, maternity_sentences
 from yibao.interfaces.office.texts import text_of
 from yibao.interfaces.office.words import own_name
 from yibao.policies import NoPolicyError
@@ -144,7 +144,7 @@ def _render(
         "claim": claim,
         "care_kind": kind_name(claim.care_key),
         "calculation": calculation,
-        "clauses": [law.clauses[key] for key in law.clauses],
+        "clauses": [(clause, TRUSTS[clause.trust]) for clause in law.clauses.values()],
         "law_title": _title(law),
         "refusal": refusal,
         "refused_form": refused_form,

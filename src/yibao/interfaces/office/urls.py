@@ -2,10 +2,13 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from yibao.interfaces.office import (
+    contributions,
+    doubles,
     home,
     maternity_claims,
     poverty,
     poverty_case,
+    recalculations,
     reimbursements,
     settlement,
     settlements,
@@ -38,6 +41,17 @@ urlpatterns = [
     path("poverty.xlsx", poverty.download_xlsx, name="poverty_xlsx"),
     path("poverty/<int:listing_id>", poverty_case.show, name="poverty_case"),
     path("poverty/<int:listing_id>/decision", poverty_case.decide, name="poverty_decision"),
+    path("contributions", contributions.show, name="contributions"),
+    path("contributions.csv", contributions.download_csv, name="contributions_csv"),
+    path("contributions.xlsx", contributions.download_xlsx, name="contributions_xlsx"),
+    path("doubles", doubles.show, name="doubles"),
+    path("doubles.csv", doubles.download_csv, name="doubles_csv"),
+    path("doubles.xlsx", doubles.download_xlsx, name="doubles_xlsx"),
+    path("doubles/<slug:person_number>", doubles.show_case, name="double_case"),
+    path("doubles/<slug:person_number>/decision", doubles.decide, name="double_decision"),
     path("simulations", simulations.show, name="simulations"),
     path("simulations/<slug:name>", simulations.show_one, name="simulation"),
+    path("recalculations", recalculations.show, name="recalculations"),
+    path("recalculations/<int:run_id>", recalculations.show_one, name="recalculation"),
+    path("recalculations/<int:run_id>/decision", recalculations.decide, name="recalculation_decision"),
 ]

@@ -26,6 +26,9 @@ PURPOSES: Final[dict[str, Promise]] = {
     "poverty": _("looked at a listing of the poverty watch"),
     "reimbursement": _("worked on a reimbursement by hand"),
     "maternity": _("worked on a maternity claim"),
+    "recalculation": _("looked at a recalculation"),
+    "contributions": _("looked at contributions"),
+    "double": _("looked at a double enrolment"),
 }
 """Why a person's record was read, by the word that stands in the note."""
 

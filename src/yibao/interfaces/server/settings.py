@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "yibao.domains.visits",
     "yibao.domains.settlement",
     "yibao.domains.ledger",
+    "yibao.domains.corrections",
     "yibao.domains.assistance",
     "yibao.domains.claims",
     "yibao.domains.reimbursement",

@@ -1,0 +1,124 @@
+"""What a person's settlements would be by the law now in force: the same kernel again, in the order in which they were made."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.timezone import localdate
+
+from yibao import policies
+from yibao.domains.corrections.models import RecalculationRun
+from yibao.domains.settlement.models import Settlement
+from yibao.engines.benefits import BenefitCase, BenefitResult, CompiledPolicy, settle
+from yibao.workflows.settle_visit import age_on
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A settlement with what the law now in force gives for it."""
+
+    settlement: Settlement
+    result: BenefitResult
+
+    @property
+    def differs(self) -> bool:
+        """Whether any amount, fund or accumulator is another one."""
+        return outcome_of(self.result) != _stored(self.settlement)
+
+
+def replay(rows: Sequence[Settlement], run: RecalculationRun) -> list[Replayed]:
+    """Settle a person's standing settlements anew, accumulators starting at nothing with each benefit year.
+
+    What lies before the run's first day stays as it was settled, and so does what belongs to another scheme. The account
+    pays at most what it paid then, so that a correction never takes more from it than its reversal gives back.
+    :raises NoPolicyError, UnknownCircumstanceError: the law now in force cannot settle one of them.
+    """
+    used: dict[int, Counter[str]] = {}
+    stays: dict[int, set[tuple[Any, int]]] = {}
+    replayed = []
+    for settlement in rows:
+        visit, year = settlement.visit, settlement.benefit_year
+        earlier = stays.setdefault(year, set())
+        mark = (visit.began_at, visit.pk)
+        ordinal = 1 + sum(other < mark for other in earlier) if visit.care == "inpatient" else 1
+        if visit.care == "inpatient":
+            earlier.add(mark)
+        enrolment = settlement.enrolment
+        if (enrolment.region_id, enrolment.scheme) != (run.region_id, run.scheme):
+            continue
+        so_far = used.setdefault(year, Counter())
+        day = benefit_day(settlement)
+        if day < run.benefit_from:
+            so_far.update(settlement.accumulator_changes)
+            continue
+        policy = policies.load(enrolment.region_id, enrolment.scheme, day)
+        result = settle(policy, _case(settlement, policy, day, ordinal, so_far))
+        so_far.update(result.accumulator_changes)
+        replayed.append(Replayed(settlement, result))
+    return replayed
+
+
+def benefit_day(settlement: Settlement) -> date:
+    """The day whose law and year applied: an outpatient's visit, a stay's end, or the day of settling midway."""
+    visit = settlement.visit
+    if visit.care != "inpatient":
+        return localdate(visit.began_at)
+    ended = visit.ended_at
+    return localdate(ended if ended is not None and ended <= settlement.settled_at else settlement.settled_at)
+
+
+def to_make_anew(replayed: Sequence[Replayed]) -> Iterator[Replayed]:
+    """What differs, and what was settled later of the same visit: it must be reversed before what differs can be."""
+    visits: set[int] = set()
+    for each in replayed:
+        if each.differs or each.settlement.visit_id in visits:
+            visits.add(each.settlement.visit_id)
+            yield each
+
+
+def outcome_of(result: BenefitResult) -> dict[str, Any]:
+    """The amounts, funds and changes of accumulators that a result comes to."""
+    return {
+        "deductible_fen": result.deductible_fen,
+        "fund_fen": result.fund_fen,
+        "person_fen": result.person_fen,
+        "account_fen": result.account_fen,
+        "cash_fen": result.cash_fen,
+        "hospital_fen": result.hospital_fen,
+        "fund_codes": [code for code, _ in result.funds],
+        "fund_amounts_fen": [fen for _, fen in result.funds],
+        "accumulator_changes": dict(result.accumulator_changes),
+    }
+
+
+def _stored(settlement: Settlement) -> dict[str, Any]:
+    """The same of a settlement as it was made."""
+    names = ("deductible_fen", "fund_fen", "person_fen", "account_fen", "cash_fen", "hospital_fen")
+    return {
+        **{name: getattr(settlement, name) for name in names},
+        "fund_codes": list(settlement.fund_codes),
+        "fund_amounts_fen": list(settlement.fund_amounts_fen),
+        "accumulator_changes": {name: fen for name, fen in settlement.accumulator_changes.items() if fen},
+    }
+
+
+def _case(settlement: Settlement, policy: CompiledPolicy, day: date, ordinal: int, used: Counter[str]) -> BenefitCase:
+    """The frozen input of the kernel, from what was settled."""
+    return BenefitCase(
+        care=settlement.visit.care,
+        level=settlement.institution.level,
+        status=settlement.enrolment.status_group,
+        age=age_on(settlement.person.birth_date, day),
+        ordinal=ordinal,
+        place=settlement.visit.place,
+        total_fen=settlement.total_fen,
+        full_self_pay_fen=settlement.full_self_pay_fen,
+        over_ceiling_fen=settlement.over_ceiling_fen,
+        self_pay_first_fen=settlement.self_pay_first_fen,
+        in_scope_fen=settlement.in_scope_fen,
+        account_balance_fen=settlement.account_fen,
+        account_used=settlement.uses_account,
+        accumulators={name: used[name] for name in policy.accumulators if used[name]},
+    )
