@@ -18,7 +18,7 @@ def told(info, language="zh"):
     return policies.explain(law, kept.trace, language)
 
 
-def without_basis(sentences, bracket="(依据"):
+def without_basis(sentences, bracket="（依据"):
     return [sentence.split(bracket)[0].rstrip() for sentence in sentences]
 
 
@@ -28,9 +28,9 @@ class TestChinese:
 
         assert without_basis(told(info)) == [
             "【门诊统筹】本次计入的政策范围内费用共 3,000.00 元。",
-            "起付线为 1,800.00 元,本年度此前已累计 0.00 元,本次再由个人承担 1,800.00 元。",
-            "其中 1,200.00 元按 70% 支付,职工基本医疗保险统筹基金支付 840.00 元。",
-            "本层年度支付限额为 20,000.00 元,此前已支付 0.00 元,本次后累计 840.00 元。",
+            "起付线为 1,800.00 元，本年度此前已累计 0.00 元，本次再由个人承担 1,800.00 元。",
+            "其中 1,200.00 元按 70% 支付，职工基本医疗保险统筹基金支付 840.00 元。",
+            "本层年度支付限额为 20,000.00 元，此前已支付 0.00 元，本次后累计 840.00 元。",
         ]
 
     def test_a_visit_beyond_20000_of_payment(self, hospital):
@@ -38,14 +38,14 @@ class TestChinese:
 
         assert without_basis(told(info)) == [
             "【门诊统筹】本次计入的政策范围内费用共 40,000.00 元。",
-            "起付线为 1,800.00 元,本年度此前已累计 0.00 元,本次再由个人承担 1,800.00 元。",
-            "其中 28,571.43 元按 70% 支付,职工基本医疗保险统筹基金支付 20,000.00 元。",
+            "起付线为 1,800.00 元，本年度此前已累计 0.00 元，本次再由个人承担 1,800.00 元。",
+            "其中 28,571.43 元按 70% 支付，职工基本医疗保险统筹基金支付 20,000.00 元。",
             (
-                "本层年度支付限额为 20,000.00 元,此前已支付 0.00 元,本次支付 20,000.00 元后达到限额,"
+                "本层年度支付限额为 20,000.00 元，此前已支付 0.00 元，本次支付 20,000.00 元后达到限额，"
                 "按比例应再支付的 6,740.00 元不由本层支付。"
             ),
-            "【门诊大额(统筹支付满2万元后)】超出“门诊统筹”支付范围的费用 9,628.57 元,由本层继续支付。",
-            "其中 9,628.57 元按 60% 支付,大额医疗费用互助资金支付 5,777.14 元。",
+            "【门诊大额(统筹支付满2万元后)】超出“门诊统筹”支付范围的费用 9,628.57 元，由本层继续支付。",
+            "其中 9,628.57 元按 60% 支付，大额医疗费用互助资金支付 5,777.14 元。",
         ]
 
     def test_a_second_visit_goes_on_where_the_first_ended(self, hospital):
@@ -55,20 +55,20 @@ class TestChinese:
 
         assert without_basis(told(info)) == [
             "【门诊统筹】本次计入的政策范围内费用共 1,000.00 元。",
-            "起付线为 1,800.00 元,本年度此前已累计 1,000.00 元,本次再由个人承担 800.00 元。",
-            "其中 200.00 元按 70% 支付,职工基本医疗保险统筹基金支付 140.00 元。",
-            "本层年度支付限额为 20,000.00 元,此前已支付 0.00 元,本次后累计 140.00 元。",
+            "起付线为 1,800.00 元，本年度此前已累计 1,000.00 元，本次再由个人承担 800.00 元。",
+            "其中 200.00 元按 70% 支付，职工基本医疗保险统筹基金支付 140.00 元。",
+            "本层年度支付限额为 20,000.00 元，此前已支付 0.00 元，本次后累计 140.00 元。",
         ]
 
     def test_every_rule_names_its_document_and_how_sure_we_are(self, hospital):
         _, info = hospital.stay(new_person(), "20000.00")
 
-        assert [sentence.partition("(依据:")[2] for sentence in told(info)[1:]] == [
-            "北京市职工医保待遇表(北京医保,转载; 文号未见);转载的官方规定, http://banzhengshi.com/shebao/695593.html)",
-            "北京市职工医保待遇表(北京医保,转载; 文号未见);转载的官方规定, http://banzhengshi.com/shebao/695593.html)",
+        assert [sentence.partition("（依据：")[2] for sentence in told(info)[1:]] == [
+            "北京市职工医保待遇表(北京医保,转载; 文号未见)；转载的官方规定，http://banzhengshi.com/shebao/695593.html）",
+            "北京市职工医保待遇表(北京医保,转载; 文号未见)；转载的官方规定，http://banzhengshi.com/shebao/695593.html）",
             (
-                "京医保发〔2019〕14号;官方文件, "
-                "http://www.iamready.cn/ciicwqfwzw/ygfw23/ygfw27/ygzzfwp/bcylsbjqtflp/zcfg76/567928/index.html)"
+                "京医保发〔2019〕14号；官方文件，"
+                "http://www.iamready.cn/ciicwqfwzw/ygfw23/ygfw27/ygzzfwp/bcylsbjqtflp/zcfg76/567928/index.html）"
             ),
         ]
 

@@ -42,7 +42,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "low_grade": ("低档缴费居民", "residents paying the low grade"),
     "severely_disabled": ("重残人员", "severely disabled people"),
     "assisted": ("医疗救助对象", "people under medical assistance"),
-    "assisted_student": ("医疗救助对象(学生)", "students under medical assistance"),
+    "assisted_student": ("医疗救助对象（学生）", "students under medical assistance"),
     "local": ("参保地", "the region of insurance"),
     "filed": ("异地已备案", "elsewhere (on file)"),
     "unfiled": ("异地未备案", "elsewhere (not on file)"),
@@ -149,7 +149,7 @@ def describe(box: Box, cuts: Cuts, language: Language) -> str:
     if not box:
         return word("all_circumstances", language)
     named = sorted(box, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
-    return (";" if language == "zh" else "; ").join(_dimension(name, box[name], cuts, language) for name in named)
+    return ("；" if language == "zh" else "; ").join(_dimension(name, box[name], cuts, language) for name in named)
 
 
 def _dimension(name: str, values: tuple[str | int, ...], cuts: Cuts, language: Language) -> str:

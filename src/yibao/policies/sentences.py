@@ -2,74 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from decimal import Decimal
+from typing import Any
 
-from yibao.core.money import format_scaled, format_yuan
+from yibao.core.money import PPM, format_scaled, format_yuan
 from yibao.engines.benefits import BandRow, CompiledPolicy, LayerStep
 from yibao.policies.errors import UnknownClauseError
 from yibao.policies.language import Layer
 from yibao.policies.law import Clause, Law
 from yibao.policies.library import law_of
+from yibao.policies.sentence_words import WORDS, Language
 from yibao.policies.traces import steps_from_plain
-
-Language = Literal["zh", "en"]
-
-WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
-    "zh": {
-        "nothing": "本次费用没有进入任何基金的支付范围,全部由个人支付。",
-        "owed": "【{layer}】本次计入的{parts}共 {base} 元。",
-        "beyond": "【{layer}】超出“{before}”支付范围的费用 {base} 元,由本层继续支付。",
-        "deductible_year": "起付线为 {threshold} 元,本年度此前已累计 {before} 元,本次再由个人承担 {taken} 元。",
-        "deductible_visit": "本次起付线为 {threshold} 元,由个人承担 {taken} 元。",
-        "met": "起付线 {threshold} 元本年度已满,本次不再扣除。",
-        "all": "其中 {covered} 元按 {rate}% 支付,{fund}支付 {paid} 元。",
-        "to": "本年度累计费用不超过 {top} 元的部分:{covered} 元按 {rate}% 支付,{fund}支付 {paid} 元。",
-        "between": "本年度累计费用 {bottom} 元至 {top} 元的部分:{covered} 元按 {rate}% 支付,{fund}支付 {paid} 元。",
-        "above": "本年度累计费用超过 {bottom} 元的部分:{covered} 元按 {rate}% 支付,{fund}支付 {paid} 元。",
-        "cap_year": "本层年度支付限额为 {cap} 元,此前已支付 {used} 元,本次后累计 {total} 元。",
-        "cap_cut": "本层年度支付限额为 {cap} 元,此前已支付 {used} 元,本次支付 {paid} 元后达到限额,按比例应再支付的 {cut} 元不由本层支付。",
-        "cap_visit": "本层每次支付限额为 {cap} 元,本次支付 {paid} 元。",
-        "cap_visit_cut": "本层每次支付限额为 {cap} 元,本次支付 {paid} 元后达到限额,按比例应再支付的 {cut} 元不由本层支付。",
-        "basis": "(依据:{document};{trust}{link})",
-        "no_document": "未见公布的规定",
-        "official": "官方文件",
-        "relayed": "转载的官方规定",
-        "third_party": "第三方资料",
-        "our_default": "本系统默认取值",
-        "in_scope": "政策范围内费用",
-        "self_pay_first": "先行自付费用",
-        "over_ceiling": "超限价费用",
-        "full_self_pay": "全自费费用",
-        "and": "、",
-    },
-    "en": {
-        "nothing": "No part of this visit is payable by any fund; the person pays all of it.",
-        "owed": "[{layer}] {base} yuan of this visit count here: {parts}.",
-        "beyond": "[{layer}] {base} yuan lie beyond what “{before}” pays and are taken up here.",
-        "deductible_year": "The deductible is {threshold} yuan; {before} yuan were borne earlier this year and {taken} yuan are borne now.",
-        "deductible_visit": "The deductible of this visit is {threshold} yuan; {taken} yuan are borne by the person.",
-        "met": "The deductible of {threshold} yuan has been met this year; nothing is taken off now.",
-        "all": "Of the rest, {covered} yuan are paid at {rate}%: {fund} pays {paid} yuan.",
-        "to": "This year's cost up to {top} yuan: {covered} yuan are paid at {rate}%: {fund} pays {paid} yuan.",
-        "between": "This year's cost from {bottom} to {top} yuan: {covered} yuan are paid at {rate}%: {fund} pays {paid} yuan.",
-        "above": "This year's cost above {bottom} yuan: {covered} yuan are paid at {rate}%: {fund} pays {paid} yuan.",
-        "cap_year": "This layer pays at most {cap} yuan a year; {used} yuan were paid before and {total} yuan after this visit.",
-        "cap_cut": "This layer pays at most {cap} yuan a year; {used} yuan were paid before, so {paid} yuan are paid now; the further {cut} yuan that the rates give are not paid by this layer.",
-        "cap_visit": "This layer pays at most {cap} yuan a visit; {paid} yuan are paid now.",
-        "cap_visit_cut": "This layer pays at most {cap} yuan a visit, so {paid} yuan are paid now; the further {cut} yuan that the rates give are not paid by this layer.",
-        "basis": " (Basis: {document}; {trust}{link})",
-        "no_document": "no published rule found",
-        "official": "official document",
-        "relayed": "official rule as relayed",
-        "third_party": "third-party material",
-        "our_default": "this system's default",
-        "in_scope": "in-scope cost",
-        "self_pay_first": "cost paid first by the person",
-        "over_ceiling": "cost above the ceiling price",
-        "full_self_pay": "cost outside the catalogue",
-        "and": ", ",
-    },
-}
 
 
 def explain(policy: CompiledPolicy, steps: Sequence[Sequence[Any]], language: Language) -> list[str]:
@@ -92,56 +35,116 @@ class _Teller:
     words: Mapping[str, str]
 
     def step(self, step: LayerStep) -> Iterator[str]:
-        """Tell one layer: base, deductible, bands, cap."""
+        """Tell one layer: base, what an emergency suspends, limit, deductible, bands or lump sum, cap, account."""
         layer = self._layer(step.layer)
         yield self._base(layer, step)
+        yield from self._suspended(step)
+        if step.limit_clause is not None and step.limit_fen is not None:
+            yield self._limit(step, step.limit_fen) + self._bases(step.limit_clause, "limit", step)
         if step.deductible_clause is not None:
-            yield self._deductible(step) + self._basis(step.deductible_clause)
+            yield self._deductible(step) + self._bases(step.deductible_clause, "deductible", step)
         for band in step.bands:
             if band.covered_fen:
-                yield self._band(step, band) + self._basis(step.clause)
+                yield self._band(step, band) + self._bases(step.clause, "bands", step)
+        if step.lump_fen is not None:
+            yield self._lump(step, step.lump_fen) + self._bases(step.clause, "lump", step)
         if step.cap_clause is not None and step.cap_fen is not None:
-            yield self._cap(step, step.cap_fen) + self._basis(step.cap_clause)
+            yield self._cap(step, step.cap_fen) + self._bases(step.cap_clause, "cap", step)
+        if step.payer == "account":
+            before, after = step.balance_before_fen, step.balance_before_fen - step.paid_fen
+            account, amounts = self._account(step), {"before": format_yuan(before), "after": format_yuan(after)}
+            yield _sentence(self.words["balance"].format(account=account, **amounts))
 
     def _base(self, layer: Layer, step: LayerStep) -> str:
-        title = getattr(layer.title, self.language)
-        base = format_yuan(step.base_fen)
+        title, base = getattr(layer.title, self.language), format_yuan(step.base_fen)
         if layer.base.beyond is not None:
             before = getattr(self._layer(layer.base.beyond).title, self.language)
             return self.words["beyond"].format(layer=title, before=before, base=base)
-        parts = self.words["and"].join(self.words[part] for part in layer.base.owed or ())
-        return self.words["owed"].format(layer=title, parts=parts, base=base)
+        owed = layer.base.owed or ()
+        weights = owed if isinstance(owed, dict) else dict.fromkeys(owed, 1)
+        parts = self.words["and"].join(self._part(part, weight) for part, weight in weights.items())
+        if not step.left_out_fen:
+            return self.words["owed"].format(layer=title, parts=parts, base=base)
+        less = self.words["and"].join(
+            self.words[f"less_{kind}"].format(layer=getattr(self._layer(key).title, self.language))
+            for left in layer.base.less
+            for kind, key in (("deductible", left.deductible), ("copay", left.copay), ("beyond", left.beyond))
+            if key is not None
+        )
+        whole, left_out = format_yuan(step.base_fen + step.left_out_fen), format_yuan(step.left_out_fen)
+        return self.words["owed_less"].format(
+            layer=title, parts=parts, whole=whole, less=less, left_out=left_out, base=base
+        )
+
+    def _part(self, name: str, weight: Any) -> str:
+        """Name a component, with its share when it counts in part."""
+        component = self.law.scheme.components.get(name)
+        part = getattr(component, self.language) if component else self.words[name]
+        share = int(Decimal(weight) * PPM)
+        return part if share == PPM else self.words["share"].format(part=part, share=_percent(share))
+
+    def _suspended(self, step: LayerStep) -> Iterator[str]:
+        """Tell what an emergency suspends in this step."""
+        clauses = {clause for _, clause in step.further}
+        for placed in self.law.emergencies.values():
+            for entry in placed.emergency.suspends:
+                if entry.clause in clauses:
+                    title = getattr(placed.emergency.title, self.language)
+                    yield self.words[entry.what].format(emergency=title) + self._basis(entry.clause, "basis")
+
+    def _limit(self, step: LayerStep, limit_fen: int) -> str:
+        form = "limit_visit" if step.limit_accumulator is None else "limit_period"
+        facts = {"limit": format_yuan(limit_fen), "used": format_yuan(step.limit_used_fen)}
+        told = self.words[form].format(period=self._period(step.limit_accumulator), **facts)
+        over = self.words["limit_over" if step.over_limit_fen else "limit_within"]
+        return told + over.format(over=format_yuan(step.over_limit_fen))
 
     def _deductible(self, step: LayerStep) -> str:
+        if step.threshold_fen == 0:
+            return self.words["no_deductible"]
+        more = self.words["times"].format(times=step.deductible_times) if step.deductible_times > 1 else ""
+        more += self.words["credited"].format(credited=format_yuan(step.credited_fen)) if step.credited_fen else ""
         facts = {
             "threshold": format_yuan(step.threshold_fen),
             "before": format_yuan(step.deductible_before_fen),
             "taken": format_yuan(step.deductible_fen),
+            "more": more,
+            "period": self._period(step.deductible_accumulator),
         }
         if step.deductible_accumulator is None:
             return self.words["deductible_visit"].format(**facts)
-        met = step.deductible_before_fen >= step.threshold_fen
-        return self.words["met" if met else "deductible_year"].format(**facts)
+        due = step.threshold_fen * step.deductible_times - step.credited_fen
+        return self.words["met" if step.deductible_before_fen >= due else "deductible_period"].format(**facts)
 
     def _band(self, step: LayerStep, band: BandRow) -> str:
         if band.from_fen == 0:
             form = "all" if band.to_fen is None else "to"
         else:
             form = "above" if band.to_fen is None else "between"
+        cost = "excess" if step.counts_excess else "cost"
+        counted = cost if step.cost_accumulator else f"{cost}_visit"
         return self.words[form].format(
+            cost=self.words[counted].format(period=self._period(step.cost_accumulator)),
             bottom=format_yuan(band.from_fen),
             top=format_yuan(band.to_fen or 0),
             covered=format_yuan(band.covered_fen),
             rate=_percent(band.rate_ppm),
-            fund=getattr(self.law.scheme.funds[step.fund], self.language),
+            payer=self._payer(step),
             paid=format_yuan(band.paid_fen),
         )
 
+    def _lump(self, step: LayerStep, lump_fen: int) -> str:
+        facts = {"used": format_yuan(step.cap_used_fen), "paid": format_yuan(step.paid_fen)}
+        met = step.base_fen - step.over_limit_fen > step.deductible_fen
+        return self.words["lump" if met else "lump_below"].format(
+            lump=format_yuan(lump_fen), payer=self._payer(step), **facts
+        )
+
     def _cap(self, step: LayerStep, cap_fen: int) -> str:
-        form = "cap_visit" if step.cap_accumulator is None else "cap_year"
-        if step.cut_fen:
-            form = "cap_visit_cut" if step.cap_accumulator is None else "cap_cut"
-        return self.words[form].format(
+        form = "cap_visit" if step.cap_accumulator is None else "cap_period"
+        reached = step.cut_fen and step.cap_used_fen + step.paid_fen >= cap_fen
+        return self.words[f"{form}_cut" if reached else form].format(
+            period=self._period(step.cap_accumulator, "span", "each_disease"),
             cap=format_yuan(cap_fen),
             used=format_yuan(step.cap_used_fen),
             paid=format_yuan(step.paid_fen),
@@ -149,20 +152,44 @@ class _Teller:
             total=format_yuan(step.cap_used_fen + step.paid_fen),
         )
 
+    def _period(self, slot: str | None, form: str = "this", by_disease: str = "for_disease") -> str:
+        """Name the time over which an accumulator counts, this one or such a one, and that it counts a disease alone."""
+        declared = self.law.scheme.accumulators.get((slot or "").partition("@")[0])
+        if declared is None:
+            return ""
+        period = self.words[f"{form}_{declared.per}"]
+        return self.words[by_disease].format(period=period) if declared.by else period
+
+    def _payer(self, step: LayerStep) -> str:
+        """Name who pays, with the verb."""
+        fund = getattr(self.law.scheme.funds[step.fund], self.language) if step.fund else ""
+        return self.words[f"pays_{step.payer}"].format(fund=fund, account=self._account(step))
+
+    def _account(self, step: LayerStep) -> str:
+        """Name the balance of the account that pays."""
+        known = self.law.scheme.account.balances if self.law.scheme.account else {}
+        return getattr(known[step.balance], self.language) if step.balance in known else self.words["account"]
+
     def _layer(self, key: str) -> Layer:
         for placed in self.law.layers:
             if placed.layer.key == key:
                 return placed.layer
         raise UnknownClauseError(layer=key, policy=self.law.name)
 
-    def _basis(self, clause_id: str) -> str:
+    def _bases(self, clause: str, role: str, step: LayerStep) -> str:
+        """Name what a quantity stands on: its clause, and what determines or adjusts it."""
+        suspensions = {entry.clause for each in self.law.emergencies.values() for entry in each.emergency.suspends}
+        more = (each for what, each in step.further if what == role and each not in suspensions)
+        return self._basis(clause, "basis") + "".join(self._basis(each, "adjusted") for each in more)
+
+    def _basis(self, clause_id: str, form: str) -> str:
         clause = self.law.clauses.get(clause_id)
         if clause is None:
             raise UnknownClauseError(clause=clause_id, policy=self.law.name)
-        return self.words["basis"].format(
+        return self.words[form].format(
             document=self._document(clause),
             trust=self.words[clause.trust],
-            link=f", {clause.link}" if clause.link else "",
+            link=self.words["link"].format(link=clause.link) if clause.link else "",
         )
 
     def _document(self, clause: Clause) -> str:
@@ -170,6 +197,11 @@ class _Teller:
         if clause.document is None:
             return self.words["no_document"]
         return f"{clause.document} {clause.article}" if clause.article else clause.document
+
+
+def _sentence(words: str) -> str:
+    """Begin a sentence with a capital letter."""
+    return words[:1].upper() + words[1:]
 
 
 def _percent(rate_ppm: int) -> str:

@@ -78,9 +78,11 @@ def test_the_circumstances_of_a_difference_hold_all_that_changes_and_nothing_els
 def test_a_cap_is_told_with_its_accumulator(draft):
     folder = draft("inpatient", "value: 100000\n          unit: yuan", "value: 120000\n          unit: yuan")
     (sentence,) = sentences_of(told(folder), "zh")
-    start = "【住院统筹】支付限额(所有情形):100,000 元(本年度住院统筹累计支付) → 120,000 元(本年度住院统筹累计支付)"
+    start = (
+        "【住院统筹】支付限额（所有情形）：100,000 元（本年度住院统筹累计支付） → 120,000 元（本年度住院统筹累计支付）"
+    )
     assert sentence.startswith(start)
-    assert "京医保发〔2019〕14号;官方文件" in sentence
+    assert "京医保发〔2019〕14号；官方文件" in sentence
 
 
 def test_a_value_that_is_written_otherwise_but_means_the_same_is_no_difference(draft):
@@ -148,7 +150,7 @@ def test_the_command_tells_and_gives_json(draft):
     run = CliRunner()
     words = ["diff", "110000/310", str(folder), "--on", "2026-11-01"]
     result = run.invoke(policy.app, words)
-    assert (result.exit_code, "1,300 元(每次) → 1,200 元(每次)" in result.output) == (0, True)
+    assert (result.exit_code, "1,300 元（每次） → 1,200 元（每次）" in result.output) == (0, True)
     assert "1,300 yuan (each visit) → 1,200 yuan (each visit)" in result.output
     content = json.loads(run.invoke(policy.app, [*words, "--json"]).output)
     assert content == json.loads(json.dumps(plain(told(folder))))

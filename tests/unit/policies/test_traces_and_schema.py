@@ -58,7 +58,7 @@ def test_a_trace_is_not_explained_by_another_law():
 
 
 def test_nothing_paid_is_said():
-    assert explain(POLICY, [], "zh") == ["本次费用没有进入任何基金的支付范围,全部由个人支付。"]
+    assert explain(POLICY, [], "zh") == ["本次费用没有进入任何基金的支付范围，全部由个人支付。"]
 
 
 def test_the_schema_takes_every_shipped_file_and_no_unknown_key():
