@@ -42,7 +42,7 @@ AT = datetime(2026, 3, 10, 2, tzinfo=UTC)
 
 
 @pytest.fixture
-def employer(town):
+def employer(standing_town):
     return Employer.objects.create(code="E1", name="测试单位", division_id="110101")
 
 
@@ -98,7 +98,7 @@ class TestAssessing:
             again = assess()
         assert (sum(again.persons.values()), sum(again.due_fen.values())) == (0, 0)
 
-    def test_a_resident_owes_the_year_once_whatever_the_month(self, town):
+    def test_a_resident_owes_the_year_once_whatever_the_month(self, standing_town):
         person = new_person(scheme="390", status="elderly", born=date(1950, 1, 1))
         assess()
         assess(date(2026, 9, 1))
@@ -131,24 +131,24 @@ class TestAssessing:
         )  # fmt: skip
         assert not assess().persons["310"]
 
-    def test_a_group_that_the_law_does_not_name_is_told(self, town):
+    def test_a_group_that_the_law_does_not_name_is_told(self, standing_town):
         new_person(status="strange")
         tally = assess()
         assert dict(tally.outside_the_law) == {("310", "strange"): 1}
         assert not Assessment.objects.exists()
 
-    def test_a_month_without_law(self, town):
+    def test_a_month_without_law(self, standing_town):
         with nothing_changes(), pytest.raises(NoPolicyError):
             assess(date(2019, 1, 1))
 
-    def test_progress_is_told(self, town):
+    def test_progress_is_told(self, standing_town):
         new_person()
         told = []
         assess(progress=told.append)
         assert told == [1]
 
     @pytest.mark.requirement("MAS-01", "ENR-04")
-    def test_the_poor_are_paid_for_and_covered_at_once(self, town):
+    def test_the_poor_are_paid_for_and_covered_at_once(self, standing_town):
         person = new_person(scheme="390", status="elderly", born=date(1950, 1, 1))
         SpecialStatus.objects.create(person=person, kind="2", document="d", valid_from=date(2025, 1, 1))
         assess()
@@ -177,7 +177,7 @@ class TestPaying:
         assert [row.person_id for row in unpaid_assessments()] == [other.pk]
         check_deferred_rules()
 
-    def test_a_retired_person_is_credited_out_of_the_pooled_fund(self, town):
+    def test_a_retired_person_is_credited_out_of_the_pooled_fund(self, standing_town):
         person = new_person(status="retired", born=date(1950, 1, 1))
         assess()
         record_payment(incoming(amount_fen=300, employer_code=None, person_number=person.number))

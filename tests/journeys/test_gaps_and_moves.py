@@ -43,7 +43,7 @@ from yibao.workflows.transfer_enrolment import (
 from .records import check_deferred_rules, nothing_changes
 from .small_town import REGION, new_person
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("town")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_town")]
 AT = datetime(2026, 9, 20, 2, tzinfo=UTC)
 TIANJIN = "120000"
 

@@ -22,13 +22,14 @@ from yibao.domains.enrolment.models import AccountEntry, Enrolment, PersonalAcco
 from yibao.domains.ledger.models import Entry
 from yibao.domains.reference.models import Division
 from yibao.domains.settlement.models import Accumulator, Settlement
+from yibao.domains.staff.models import PersonalRecordRead
 from yibao.interfaces.commands import app
 from yibao.policies import library
 from yibao.workflows import recalculate_settlements
 from yibao.workflows.recalculate_settlements import NotApprovedError, compute, correct
 
 from .hospital import BEIJING, Hospital
-from .office_records import new_member
+from .office_records import new_member, sign_in
 from .records import check_deferred_rules, nothing_changes
 from .small_town import REGION, new_person
 
@@ -105,7 +106,7 @@ class TestTheList:
         sums = sums_of(run)
         assert (sums.settlements, sums.persons, sums.fund_fen, sums.cash_fen) == (2, 2, 42_000, -42_000)
         assert [(each.code, each.fund_fen) for each in by_institution(run)] == [
-            ("H11010100001", 21_000), ("H11010100001", 21_000),
+            ("H11010100001", 21_000), ("H11010100002", 21_000),
         ]  # fmt: skip
 
     def test_is_empty_when_the_law_stayed_as_it_was(self, officers):
@@ -375,3 +376,50 @@ class TestTheCommand:
     def test_says_why_it_refuses(self, officers, words, reason):
         result = CliRunner().invoke(app, ["recalculate", *words])
         assert (result.exit_code, reason in result.output) == (1, True), result.output
+
+
+class TestThePage:
+    @pytest.fixture
+    def run(self, officers, change_law):
+        Hospital().visit(new_person(), "2000.00")
+        change_law(*LOWER)
+        return compute(asked(officers).pk, at=NOW)
+
+    def test_shows_the_list_and_takes_the_decision_of_another_officer(self, client, officers, run):
+        sign_in(client, "wang")
+        page = client.get(f"/recalculations/{run.pk}").content.decode()
+        assert "须由他人审批" in page
+        assert '<form method="post" action="/recalculations' not in page
+        own = client.post(f"/recalculations/{run.pk}/decision", {"decision": "approve"})
+        assert (own.status_code, "须由他人审批" in own.content.decode()) == (400, True)
+        sign_in(client, "li")
+        page = client.get(f"/recalculations/{run.pk}").content.decode()
+        for words in ("京医保发〔2026〕9号", "140.00", "350.00", "210.00", "−210.00", "H11010100001"):
+            assert words in page
+        assert client.post(f"/recalculations/{run.pk}/decision", {}).status_code == 400
+        answer = client.post(f"/recalculations/{run.pk}/decision", {"decision": "approve", "note": "同意"})
+        assert (answer.status_code, answer["Location"]) == (302, f"/recalculations/{run.pk}")
+        assert correct(run.pk, at=NOW) == 1
+        new = RecalculationCorrection.objects.get().settlement_id
+        assert f'href="/settlements/{new}"' in client.get(f"/recalculations/{run.pk}").content.decode()
+        assert "已批准" in client.get("/recalculations").content.decode()
+
+    def test_notes_whose_records_were_read(self, client, run):
+        sign_in(client, "li")
+        client.get(f"/recalculations/{run.pk}")
+        (read,) = PersonalRecordRead.objects.filter(purpose="recalculation")
+        assert read.person_id == run.differences.get().person_id
+
+    def test_is_open_to_the_regions_agency_and_auditors_only(self, client, run):
+        Division.objects.create(code="990000", name="测试他区", pooling_region="990000")
+        new_member("elsewhere", "agency", region="990000")
+        for name in ("auditor", "system"):
+            new_member(name, name)
+        pages = ("/recalculations", f"/recalculations/{run.pk}")
+        for name, statuses in (("elsewhere", (200, 404)), ("auditor", (200, 200)), ("system", (403, 403))):
+            sign_in(client, name)
+            assert tuple(client.get(page).status_code for page in pages) == statuses
+            expected = 404 if name == "elsewhere" else 403
+            assert client.post(f"{pages[1]}/decision", {"decision": "approve"}).status_code == expected
+        assert not RecalculationDecision.objects.exists()
+        assert client.get(f"/recalculations/{2**70}").status_code in {403, 404}

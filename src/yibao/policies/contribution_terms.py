@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from yibao.core.money import PPM, NotAnAmountError, divide_half_up, parse_scaled
 from yibao.core.period import Period, split_at_changes
 from yibao.engines.contributions import (
-    AllowanceTerms,
     BaseLimits,
     ContributionTerms,
     Credit,
@@ -165,19 +164,13 @@ def years_terms(law: ContributionLaw, scheme: str, on: date) -> YearsTerms | Non
     return YearsTerms(rule.male_months, rule.female_months, rule.local_months, rule.clause) if rule else None
 
 
-def allowance_terms(law: ContributionLaw, scheme: str, on: date) -> AllowanceTerms | None:
-    """The rule on the maternity allowance of a day, or None when the region states none."""
-    rule = _on(scheme_on(law, scheme, on).maternity, on)
-    return AllowanceTerms(rule.divisor_days, dict(rule.days), rule.clause) if rule else None
-
-
 def _on(rules: Sequence[Rule], on: date) -> Rule | None:
     return next((rule for rule in rules if on in period_of(rule)), None)
 
 
 def _rules(law: ContributionLaw, code: str, scheme: ContributionScheme, used: set[str]) -> Iterator[Problem]:
     """Problems of the rules beside the terms: two that hold at once, amounts that cannot be read."""
-    for role in ("waiting", "incentives", "years", "maternity"):
+    for role in ("waiting", "incentives", "years"):
         rules = getattr(scheme, role)
         for place, rule in enumerate(rules):
             used.add(rule.clause)

@@ -132,15 +132,6 @@ class YearsLaw(Sourced, frozen=True, kw_only=True):
     local_months: Count
 
 
-class MaternityLaw(Sourced, frozen=True, kw_only=True):
-    """A dated rule on the maternity allowance: the divisor of the monthly wage and the days by kind of leave."""
-
-    effective_from: date
-    effective_until: date | None
-    divisor_days: Annotated[int, Meta(ge=1)]
-    days: dict[Name, Count]
-
-
 class ContributionScheme(Lasting, frozen=True):
     """One scheme's contributions: its period, categories, levies, account, reliefs and what follows from gaps."""
 
@@ -155,7 +146,6 @@ class ContributionScheme(Lasting, frozen=True):
     waiting: list[WaitingLaw] = []
     incentives: list[IncentiveLaw] = []
     years: list[YearsLaw] = []
-    maternity: list[MaternityLaw] = []
 
 
 class ContributionFile(Strict, frozen=True):
@@ -215,7 +205,7 @@ def sourced(file: ContributionFile) -> Iterator[tuple[Sourced, Steps]]:
             yield from _each(levy.values, (*here, "levies", place, "values"))
         for place, relief in enumerate(scheme.reliefs):
             yield from _each(relief.values, (*here, "reliefs", place, "values"))
-        for role in ("waiting", "incentives", "years", "maternity"):
+        for role in ("waiting", "incentives", "years"):
             yield from _each(getattr(scheme, role), (*here, role))
 
 

@@ -1,5 +1,6 @@
 """From the columns of the warehouse to the columns of the kernel: the one place where bulk cases are built."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -7,13 +8,15 @@ from numpy.typing import NDArray
 
 from yibao.core.errors import YibaoError
 from yibao.engines.benefits import BulkCases, CompiledPolicy
+from yibao.engines.benefits.cases import CODE_ROWS, PLAIN_CODES
+from yibao.engines.benefits.tables import MONTHS
 from yibao.warehouse.visits import Coded, Visits
 
 _INT16_MAX = 2**15 - 1
 
 
 class UnknownValueError(YibaoError):
-    """A visit has a care, level, status or place that the policy does not declare."""
+    """A visit has a care, level, status, place, aid, plan or disease that the policy does not declare."""
 
     code: ClassVar[str] = "warehouse.unknown_value"
 
@@ -21,23 +24,62 @@ class UnknownValueError(YibaoError):
 def bulk_cases(policy: CompiledPolicy, visits: Visits) -> BulkCases:
     """Lay visits out for the kernel under a policy; every person's year begins with nothing accumulated.
 
-    Admissions are counted in the order of the rows.
+    Admissions are counted in the order of the rows. A file of visits says nothing of parts carved out of the national four,
+    of transfers and of long admissions: no part is carved out, nothing is credited, a deductible is due once. What is in
+    the account stands in its first balance.
     :raises UnknownValueError: with file, row, column and value.
     """
-    codes = np.empty((7, len(visits.rows)), np.int16)
+    count, persons = len(visits.rows), len(visits.starts) - 1
+    codes = np.empty((len(CODE_ROWS) if policy.needs_wide_codes else PLAIN_CODES, count), np.int16)
     for row, column in enumerate(("care", "level", "status", "place")):
-        codes[row] = _encoded(policy, visits, column)
+        codes[row] = _encoded(policy, visits, column, policy.index[column])
     codes[4] = np.clip(visits.age, -1, _INT16_MAX)
     codes[5] = np.minimum(ordinals(visits), _INT16_MAX)
     codes[6] = visits.account_used
-    persons = len(visits.starts) - 1
+    if policy.needs_wide_codes:
+        codes[7] = _encoded(policy, visits, "aid", _aids(policy, visits))
+        codes[8] = np.clip(visits.tenure, 0, _INT16_MAX)
+        codes[9] = _encoded(policy, visits, "plan", _if_declared(policy, visits, "plan"))
+        codes[10] = _encoded(policy, visits, "disease", _if_declared(policy, visits, "disease"))
+        codes[11] = (visits.month + 1 - policy.year_starts) % MONTHS
+        codes[12] = 1
     return BulkCases(
         codes=codes,
-        amounts=visits.amounts,
+        amounts=_amounts(policy, visits),
         person=visits.person,
         accumulators=np.zeros((persons, len(policy.accumulators)), np.int64),
-        balances=visits.balances,
+        balances=_balances(policy, visits),
     )
+
+
+def _amounts(policy: CompiledPolicy, visits: Visits) -> NDArray[np.int64]:
+    """The five amounts, with nothing credited and nothing carved out where the law asks for it."""
+    if not policy.components:
+        return visits.amounts
+    further = np.zeros((1 + len(policy.components), len(visits.rows)), np.int64)
+    return np.concatenate((visits.amounts, further))
+
+
+def _balances(policy: CompiledPolicy, visits: Visits) -> NDArray[np.int64]:
+    """What is in the account, in the first of its balances."""
+    if len(policy.balances) <= 1:
+        return visits.balances
+    table = np.zeros((len(visits.balances), len(policy.balances)), np.int64)
+    table[:, 0] = visits.balances
+    return table
+
+
+def _aids(policy: CompiledPolicy, visits: Visits) -> Mapping[str, int]:
+    """The policy's groups by name, and by the kinds of the status register (numbers) that stand in the file."""
+    known = dict(policy.index["aid"])
+    kinds = [str(name) for name in visits.texts["aid"].names]
+    return {**{kind: known[policy.aid_of([kind])] for kind in kinds if kind.isdigit()}, **known}
+
+
+def _if_declared(policy: CompiledPolicy, visits: Visits, column: str) -> Mapping[str, int]:
+    """The policy's names; where it declares none but 'none', whatever stands in the file is no matter of this law."""
+    known = policy.index[column]
+    return known if len(known) > 1 else {str(name): 0 for name in visits.texts[column].names}
 
 
 def ordinals(visits: Visits) -> NDArray[np.int64]:
@@ -54,9 +96,9 @@ def _where(column: Coded, name: str) -> NDArray[np.bool_]:
     return np.array([each == name for each in column.names], bool)[column.codes] if column.names else np.zeros(0, bool)
 
 
-def _encoded(policy: CompiledPolicy, visits: Visits, column: str) -> NDArray[np.int16]:
+def _encoded(policy: CompiledPolicy, visits: Visits, column: str, known: Mapping[str, int]) -> NDArray[np.int16]:
     """The policy's codes of a column's names."""
-    known, coded = policy.index[column], visits.texts[column]
+    coded = visits.texts[column]
     table = np.array([known.get(str(name), -1) for name in coded.names], np.int16)
     codes = table[coded.codes] if coded.names else np.zeros(0, np.int16)
     if (codes < 0).any():

@@ -18,7 +18,7 @@ from yibao.engines.benefits import (
     UnknownCircumstanceError,
     settle,
 )
-from yibao.policies.law import Clause, Law
+from yibao.policies.law import NONE, Clause, Law
 from yibao.workflows.price_list import ListedLine, PricedLine, price_list
 
 MOST_FEN: Final = 1_000_000_000
@@ -45,7 +45,10 @@ class CareNotGivenError(YibaoError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """Whose bill, where and when; amounts in fen. `counted` is what this year has used of the scheme's accumulators."""
+    """Whose bill, where and when; amounts in fen. `counted` is what this year has used of the scheme's accumulators.
+
+    `aid` (救助身份), `tenure` (full years of enrolment), `plan` and `disease` matter where the scheme declares them.
+    """
 
     region: str
     scheme: str
@@ -56,6 +59,10 @@ class Situation:
     place: str
     age: int
     ordinal: int = 1
+    aid: str = NONE
+    tenure: int = 0
+    plan: str = NONE
+    disease: str = NONE
     account_balance_fen: int = 0
     counted: Mapping[str, int] = field(default_factory=dict)
 
@@ -121,7 +128,7 @@ def estimate_benefits(situation: Situation, bill: Bill | Sequence[ListedLine]) -
         raise CareNotGivenError(care=situation.care, level=situation.level)
     _check_amounts({"account_balance": situation.account_balance_fen, **situation.counted})
     here, lines = _bill_at(situation, bill)
-    result = settle(policy, _case(situation, here))
+    result = settle(policy, _case(law, situation, here))
     return Estimate(
         situation=situation,
         bill=here,
@@ -161,8 +168,9 @@ def _check_amounts(amounts: Mapping[str, int]) -> None:
             raise AbsurdAmountError(field=name, amount_fen=amount_fen, most_yuan=MOST_FEN // 100)
 
 
-def _case(situation: Situation, bill: Bill) -> BenefitCase:
+def _case(law: Law, situation: Situation, bill: Bill) -> BenefitCase:
     """The kernel's input; whoever has a balance in the account is taken to use it."""
+    first_month = int(law.scheme.year_starts[:2])
     return BenefitCase(
         care=situation.care,
         level=situation.level,
@@ -178,6 +186,11 @@ def _case(situation: Situation, bill: Bill) -> BenefitCase:
         account_balance_fen=situation.account_balance_fen,
         account_used=situation.account_balance_fen > 0,
         accumulators=situation.counted,
+        aid=situation.aid,
+        tenure=situation.tenure,
+        plan=situation.plan,
+        disease=situation.disease,
+        month=(situation.on.month - first_month) % 12,
     )
 
 
@@ -202,7 +215,7 @@ def _compare(
         for place in law.scheme.places:
             there = replace(situation, level=level, place=place)
             try:
-                result = settle(policy, _case(there, parts))
+                result = settle(policy, _case(law, there, parts))
             except UnknownCircumstanceError:
                 continue
             yield Elsewhere(

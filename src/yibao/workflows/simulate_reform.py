@@ -191,6 +191,7 @@ def _payers(visits: Visits, result: BulkResult) -> dict[str, Integers]:
         "account": result.account_fen,
         "cash": result.cash_fen,
         "person": result.person_fen,
+        "hospital": result.hospital_fen,
     }
 
 

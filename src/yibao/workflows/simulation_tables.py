@@ -16,6 +16,7 @@ PAYERS: Final = {
     "person": Words("个人负担合计", "persons' own part"),
     "account": Words("其中个人账户", "of this from accounts"),
     "cash": Words("其中现金", "of this in cash"),
+    "hospital": Words("医疗机构负担", "borne by institutions"),
 }
 KINDS: Final = {
     "all": Words("全部人员", "everybody"),
@@ -96,7 +97,7 @@ def _layers(tally: Tally, layers: dict[str, LayerName]) -> ResultTable:
 
 def _funds(tally: Tally, layers: dict[str, LayerName]) -> ResultTable:
     """What each fund pays."""
-    names = {name.fund: f"{name.fund_name.zh} {name.fund_name.en}" for name in layers.values()}
+    names = {name.fund: f"{name.fund_name.zh} {name.fund_name.en}" for name in layers.values() if name.fund}
     rows = []
     for fund, title in names.items():
         sides = [_sides(tally, "layer", name.key) for name in layers.values() if name.fund == fund]

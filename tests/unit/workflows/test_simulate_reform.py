@@ -38,7 +38,7 @@ def ask(city, folder, base=BASE, reform=REFORM, **options):
 
 def settled_alone(path, scheme, law):
     """Every visit through `settle`, with what the person has used so far, in plain Python."""
-    policy = choose(law).policy
+    policy = law.policy
     used, balances, stays = {}, {}, Counter()
     for visit in pq.read_table(path).to_pylist():
         if visit["scheme"] != scheme:
@@ -52,6 +52,8 @@ def settled_alone(path, scheme, law):
             ordinal=stays[who] if visit["care"] == "inpatient" else 1,
             account_balance_fen=balances[who],
             accumulators=used.get(who, {}),
+            aid=policy.aid_of([visit["aid"]]),
+            month=visit["began_on"].month - 1,
         )
         result = settle(policy, case)
         balances[who] -= result.account_fen
@@ -65,14 +67,25 @@ def settled_alone(path, scheme, law):
     ("390", BASE, REFORM), ("310", "110000/310@2022-12-31", "120000/310@2026-11-01"),
 ])  # fmt: skip
 def test_it_agrees_with_settling_each_visit_alone(city, tmp_path, scheme, base, reform):
-    found = ask(city, tmp_path, base, reform, chunk_rows=700)
+    base, reform = choose(base), choose(reform)
+    agree(
+        city,
+        scheme,
+        base,
+        reform,
+        simulate(Question(base=base, reform=reform, files=[city], workplace=tmp_path, chunk_rows=700)),
+    )
+
+
+def agree(city, scheme, base, reform, found):
+    """Hold the tables against single settlements."""
     own, layers, funds = {}, {}, {}
     payers = {side: Counter() for side in "br"}
     for side, law in (("b", base), ("r", reform)):
         for visit, result in settled_alone(city, scheme, law):
             payers[side].update(
                 total=visit["total_fen"], funds=result.fund_fen, person=result.person_fen, account=result.account_fen,
-                cash=result.cash_fen,
+                cash=result.cash_fen, hospital=result.hospital_fen,
             )  # fmt: skip
             own.setdefault(visit["person_id"], Counter())[side] += result.person_fen
             own[visit["person_id"]]["total"] += visit["total_fen"] * (side == "b")
@@ -81,7 +94,7 @@ def test_it_agrees_with_settling_each_visit_alone(city, tmp_path, scheme, base, 
             for fund, paid in result.funds:
                 funds.setdefault(fund, Counter())[side] += paid
     assert [row[1:3] for row in found.table("payers").rows] == [
-        (payers["b"][name], payers["r"][name]) for name in ("total", "funds", "person", "account", "cash")
+        (payers["b"][name], payers["r"][name]) for name in ("total", "funds", "person", "account", "cash", "hospital")
     ]
     assert {row[0]: row[3:5] for row in found.table("layers").rows if row[3] or row[4]} == {
         key: (sums["b"], sums["r"]) for key, sums in layers.items() if sums["b"] or sums["r"]
@@ -105,6 +118,45 @@ def test_it_agrees_with_settling_each_visit_alone(city, tmp_path, scheme, base, 
     assert [row[1] for row in found.table("own_share").rows] == [
         shares[-(-len(shares) * tenth // 10) - 1] for tenth in range(1, 11)
     ]
+
+
+def test_circumstances_of_a_law_are_taken_from_the_file(city, tmp_path):
+    """Aid by the register's kinds, and a limit by month."""
+    folder = tmp_path / "110000" / "390"
+    shutil.copytree(ROOT / "110000" / "390", folder)
+    scheme, stay = folder / "scheme.yaml", folder / "inpatient.yaml"
+    text = scheme.read_text(encoding="utf-8")
+    aids = 'aids:\n  none: {zh: 无, en: none}\n  minimum_living: {zh: 低保, en: subsistence allowance, kinds: ["1"]}\n'
+    text = text.replace("funds:\n", f"{aids}funds:\n", 1)
+    text = text.replace("outpatient_paid: {kind: payment,", "outpatient_paid: {kind: payment, per: month,")
+    scheme.write_text(text, encoding="utf-8")
+    adjust = """
+    adjust:
+      - clause: test-tilt
+        where: {aid: [minimum_living]}
+        unit: points
+        value: 0.05
+        effective_from: 2019-01-01
+        effective_until: null
+        source: null
+        article: null
+        trust: our_default
+        note: A tilt for a test.
+    bands:
+"""
+    stay.write_text(stay.read_text(encoding="utf-8").replace("\n    bands:\n", adjust, 1), encoding="utf-8")
+    base, reform = choose("110000/390@2026-01-01"), choose(str(folder))
+    assert reform.policy.needs_wide_codes
+    assert any("@" in name for name in reform.policy.accumulators)
+    found = simulate(Question(base=base, reform=reform, files=[city], workplace=tmp_path))
+    agree(city, "390", base, reform, found)
+    better = {row[1]: row[3] for row in found.table("persons").rows if row[0] == "救助身份 aid"}
+    assert better["低保 subsistence allowance"] > 0
+
+
+def test_a_law_without_aids_is_not_concerned_with_them(tmp_path):
+    path = write(tmp_path / "v.parquet", [{**VISIT, "scheme": "390", "status": "elderly", "aid": "rich"}])
+    assert ask(path, tmp_path).facts["visits"] == "1"
 
 
 def test_the_size_of_chunks_makes_no_difference(city, tmp_path):

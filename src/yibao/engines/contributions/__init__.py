@@ -1,6 +1,5 @@
-"""Contributions (缴费): what is owed for a month or year, how it is split, and what a gap, loyalty or a birth brings."""
+"""Contributions (缴费): what is owed for a month or year, how it is split, and what a gap or loyalty brings."""
 
-from yibao.engines.contributions.allowance import AllowanceTerms, UnknownLeaveError, maternity_allowance_fen
 from yibao.engines.contributions.assess import Assessed, AssessedLine, assess, repeated
 from yibao.engines.contributions.coverage import PaidPeriod, Run, latest_run
 from yibao.engines.contributions.double import DoubleRule, Held, Kept, keep_one
@@ -10,7 +9,6 @@ from yibao.engines.contributions.waiting import Waiting, WaitingFacts, WaitingTe
 from yibao.engines.contributions.years import YearsTerms, months_short
 
 __all__ = [
-    "AllowanceTerms",
     "Assessed",
     "AssessedLine",
     "BaseLimits",
@@ -27,7 +25,6 @@ __all__ = [
     "Pot",
     "Relief",
     "Run",
-    "UnknownLeaveError",
     "Waiting",
     "WaitingFacts",
     "WaitingTerms",
@@ -38,7 +35,6 @@ __all__ = [
     "cap_raise",
     "keep_one",
     "latest_run",
-    "maternity_allowance_fen",
     "months_short",
     "repeated",
     "waiting_of",

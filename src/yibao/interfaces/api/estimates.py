@@ -62,6 +62,9 @@ def policy_answer(name: str, law: Law) -> PolicyAnswer:
         cares={care: list(given.levels) for care, given in scheme.cares.items()},
         statuses=list(scheme.statuses),
         places=list(scheme.places),
+        aids=list(scheme.aids),
+        plans=list(scheme.plans),
+        diseases=list(scheme.diseases),
         has_account=scheme.account is not None,
         accumulators=[
             AccumulatorAnswer(code=code, kind=counted.kind, name={"zh": counted.zh, "en": counted.en})
@@ -91,6 +94,10 @@ def _situation(body: SituationBody) -> Situation:
         place=body.place,
         age=body.age,
         ordinal=body.ordinal,
+        aid=body.aid,
+        tenure=body.tenure,
+        plan=body.plan,
+        disease=body.disease,
         account_balance_fen=_fen(body.account_balance),
         counted={name: _fen(yuan) for name, yuan in body.counted.items()},
     )

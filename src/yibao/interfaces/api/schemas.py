@@ -34,6 +34,10 @@ class SituationBody(Strict):
     place: Code
     age: int = Field(ge=0, le=150)
     ordinal: int = Field(1, ge=1, le=99, description="Which stay of the year it is; 1 for outpatient care.")
+    aid: Code = Field("none", description="Assistance identity, where the scheme declares any.")
+    tenure: int = Field(0, ge=0, le=150, description="Full years of enrolment, where the scheme counts them.")
+    plan: Code = Field("none", description="Plan that was paid for, where the scheme has several.")
+    disease: Code = Field("none", description="Group of chronic or special diseases, where the scheme names any.")
     account_balance: Yuan = Field("0", description="What the personal account holds; it is used first.")
     counted: dict[Code, Yuan] = Field(
         default_factory=dict,
@@ -159,6 +163,9 @@ class PolicyAnswer(Schema):
     cares: dict[str, list[str]] = Field(description="Each kind of care with the levels that give it.")
     statuses: list[str]
     places: list[str]
+    aids: list[str]
+    plans: list[str]
+    diseases: list[str]
     has_account: bool
     accumulators: list[AccumulatorAnswer]
     trust: dict[Trust, int] = Field(description="How many clauses carry each trust mark.")

@@ -67,7 +67,7 @@ class Answer:
 def answer_of(estimate: Estimate) -> Answer:
     """Tell an estimate in the reader's language."""
     result, law = estimate.result, estimate.law
-    not_paid = clause_of_care(law, estimate.situation.care)
+    not_paid = clause_of_care(law, estimate.situation.care, estimate.situation.on)
     trace = steps_to_plain(result.steps)
     return Answer(
         title=own(law.scheme.title),

@@ -19,7 +19,8 @@ from yibao.interfaces.portal.fields import NumberField, YuanField
 from yibao.interfaces.portal.list_reading import UnreadableFileError, read_list, text_of_file
 from yibao.interfaces.portal.texts import text_of
 from yibao.interfaces.portal.words import ACCUMULATED, CARES, LEVELS, PLACES, STATUSES, own, said
-from yibao.policies.law import Law
+from yibao.policies.language import Text
+from yibao.policies.law import NONE, Law
 from yibao.workflows.estimate_benefits import Bill, Situation, all_in_scope
 from yibao.workflows.price_list import MOST_LINES, ListedLine, RefusedLinesError
 
@@ -43,7 +44,17 @@ class SituationForm(forms.Form):
 
     age = NumberField(label=_("Age in full years"), least=0, most=MAX_AGE, error_messages=_REQUIRED)
     status = forms.ChoiceField(label=_("Which group am I in?"), widget=forms.RadioSelect, error_messages=_CHOOSE)
+    aid = forms.ChoiceField(
+        label=_("Am I recognised for assistance?"), widget=forms.RadioSelect, error_messages=_CHOOSE
+    )
+    plan = forms.ChoiceField(label=_("Which plan did I pay for?"), widget=forms.RadioSelect, error_messages=_CHOOSE)
+    tenure = NumberField(
+        label=_("Full years of insurance without a break"), least=0, most=MAX_AGE, required=False, initial=0
+    )
     care = forms.ChoiceField(label=_("What kind of care?"), widget=forms.RadioSelect, error_messages=_CHOOSE)
+    disease = forms.ChoiceField(
+        label=_("Which chronic or special disease is it for?"), widget=forms.RadioSelect, error_messages=_CHOOSE
+    )
     level = forms.ChoiceField(
         label=_("Where was it, or where shall it be?"), widget=forms.RadioSelect, error_messages=_CHOOSE,
         help_text=_("The level stands on the bill and on the sign at the entrance; the hospital's counter knows it."),
@@ -57,7 +68,7 @@ class SituationForm(forms.Form):
     )
     ordinal = NumberField(
         label=_("Which stay of this year is it?"), least=1, most=MOST_ADMISSIONS, required=False, initial=1,
-        help_text=_("For stays in hospital only: 1 for the first one since 1 January, 2 for the second."),
+        help_text=_("For stays in hospital only: 1 for the first one of the insurance year, 2 for the second."),
     )  # fmt: skip
     bill_kind = forms.ChoiceField(
         label=_("What do I know of the bill?"),
@@ -114,6 +125,10 @@ class SituationForm(forms.Form):
         self._choose("place", PLACES, scheme.places)
         self.initial.setdefault("on", today)
         self.initial.setdefault("place", scheme.places[0])
+        for name, named in (("aid", scheme.aids), ("plan", scheme.plans), ("disease", scheme.diseases)):
+            self._offer(name, named)
+        if not scheme.tenures:
+            del self.fields["tenure"]
         if scheme.account is None:
             del self.fields["account_balance"]
         if len(scheme.ordinals) == 1:
@@ -129,6 +144,16 @@ class SituationForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(code, said(words, code)) for code in codes]
+
+    def _offer(self, name: str, named: Mapping[str, Text]) -> None:
+        """Ask for a circumstance that the scheme declares with its own words, the first one chosen; else leave it out."""
+        if not named:
+            del self.fields[name]
+            return
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(code, own(text)) for code, text in named.items()]
+        self.initial.setdefault(name, next(iter(named)))
 
     def clean_list_file(self) -> None:
         """Put the text of an uploaded list where a pasted one stands, so that it is not lost when something is wrong."""
@@ -211,6 +236,10 @@ class SituationForm(forms.Form):
             place=given["place"],
             age=given["age"],
             ordinal=ordinal if given["care"] == "inpatient" else 1,
+            aid=given.get("aid") or NONE,
+            tenure=given.get("tenure") or 0,
+            plan=given.get("plan") or NONE,
+            disease=given.get("disease") or NONE,
             account_balance_fen=given.get("account_balance") or 0,
             counted=counted,
         )

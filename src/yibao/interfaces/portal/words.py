@@ -66,9 +66,9 @@ TRUSTS: Final[dict[str, Promise]] = {
 """How far a source is to be trusted."""
 
 ACCUMULATED: Final[dict[str, Promise]] = {
-    "deductible": _("What you have borne of the deductible since 1 January, before a fund paid."),
-    "cost": _("The cost within the policy's scope since 1 January; it decides into which band this bill falls."),
-    "payment": _("What the fund has paid for you since 1 January; there is a limit for the year."),
+    "deductible": _("What you have borne of the deductible in this insurance year, before a fund paid."),
+    "cost": _("The cost within the policy's scope in this insurance year; it decides into which band this bill falls."),
+    "payment": _("What the fund has paid for you in this insurance year; there is a limit for the year."),
 }
 """What an accumulator of each kind counts."""
 

@@ -157,6 +157,8 @@ def django_settings() -> dict[str, Any]:
         "OPTIONS": {
             "application_name": "yibao",
             "prepare_threshold": 2,
+            # Compiling a statement pays on a warehouse; here it only made wide questions of many tables take seconds.
+            "options": parts.get("options", "-c jit=off"),
             **({"sslmode": parts["sslmode"]} if "sslmode" in parts else {}),
         },
         "TEST": {"NAME": "test_yibao"},

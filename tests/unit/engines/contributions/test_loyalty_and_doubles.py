@@ -1,4 +1,4 @@
-"""Incentives, maternity allowances, years at retirement, and which of two enrolments is kept."""
+"""Incentives, years at retirement, and which of two enrolments is kept."""
 
 from dataclasses import replace
 from datetime import date
@@ -6,16 +6,13 @@ from datetime import date
 import pytest
 
 from yibao.engines.contributions import (
-    AllowanceTerms,
     DoubleRule,
     Held,
     IncentiveTerms,
-    UnknownLeaveError,
     YearOfInsurance,
     YearsTerms,
     cap_raise,
     keep_one,
-    maternity_allowance_fen,
     months_short,
 )
 from yibao.policies.double_enrolment import double_rules
@@ -59,20 +56,6 @@ class TestCapRaise:
         found = cap_raise(TERMS, years=told, cap_fen=1_000_000, year=2040)
         assert (found.continuous_fen, found.no_claim_fen, found.ceiling_fen) == (1_200_000, 1_500_000, 200_000)
         assert found.total_fen == 200_000
-
-
-class TestAllowance:
-    TERMS = AllowanceTerms(30, {"birth": 98, "caesarean": 30}, "c")
-
-    def test_wage_by_days(self):
-        assert maternity_allowance_fen(self.TERMS, wage_fen=800_000, leaves=["birth", "caesarean"]) == (128, 3_413_333)
-
-    def test_a_leave_counts_once(self):
-        assert maternity_allowance_fen(self.TERMS, wage_fen=300_000, leaves=["birth", "birth"]) == (98, 980_000)
-
-    def test_a_leave_that_is_not_paid(self):
-        with pytest.raises(UnknownLeaveError, match="bonus"):
-            maternity_allowance_fen(self.TERMS, wage_fen=800_000, leaves=["birth", "bonus"])
 
 
 @pytest.mark.parametrize(
