@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import time
 
 import pytest
+from django.db import connection
 
 from yibao.domains.assistance.models import WatchListing
 from yibao.interfaces.server.rate_limit import limit
@@ -42,6 +44,21 @@ def browser(site, monkeypatch):
         chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
+    wait_for_the_server()
+
+
+def wait_for_the_server(seconds=10):
+    """Wait until the server's threads have left the database, so that it can be dropped after the last test."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND backend_type = 'client backend'"
+            )
+            if cursor.fetchone() == (0,):
+                return
+        time.sleep(0.1)
 
 
 def tell(page, site):

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from openpyxl import load_workbook
 
 from yibao.domains.assistance.models import CountedSettlement, WatchDecision, WatchListing
+from yibao.domains.corrections.models import RecalculationRun
 from yibao.domains.enrolment.models import SpecialStatus
 from yibao.domains.enrolment.operations import grant_special_status
 from yibao.domains.settlement.models import Settlement
@@ -169,6 +170,9 @@ class TestDeciding:
         page = client.get(f"/poverty/{listing.pk}")
         assert {each.pk for each in page.context["affected"]} == {each.pk for each in stays}
         assert page.context["form"] is None
+        ((run, sums),) = page.context["recalculations"]
+        assert (run.person_id, run.benefit_from, run.is_computed) == (person.pk, status.valid_from, True)
+        assert (run.persons_computed, sums.settlements) == (1, 0)  # no law of Beijing speaks of the status yet
         assert [decision.decided_by for decision, _ in page.context["decisions"]] == ["agency", "agency"]
 
     def test_visits_before_the_status_are_not_due(self, client, listed):
@@ -186,6 +190,7 @@ class TestDeciding:
         passed(client, listing)
         assert recognised(client, listing, step="declined", kind="", status_from="").status_code == 302
         assert not SpecialStatus.objects.filter(person=person).exists()
+        assert not RecalculationRun.objects.exists()
         assert client.get("/poverty", {"state": "declined"}).context["rows"][0]["number"] == listing.pk
 
     @pytest.mark.parametrize(

@@ -84,6 +84,18 @@ class TestWhoIsInsured:
         registration = {"data": hospital.registration(new_person(since=date(2026, 11, 11)))}
         assert "在2026-11-10不享受待遇" in refusal(hospital, "2201", registration)
 
+    def test_a_person_in_the_waiting_period(self, hospital):
+        person = new_person()
+        Enrolment.objects.filter(person=person).update(covered_from=date(2026, 11, 11))
+        assert refusal(hospital, "2201", {"data": hospital.registration(person)}) == (
+            "险种类型(insutype)310在2026-11-10不享受待遇：参保状态2（0未参保 2暂停 4终止）"
+        )
+        Enrolment.objects.filter(person=person).update(covered_from=date(2026, 11, 10))
+        visit = hospital.register(person)
+        hospital.charge(person, visit)
+        Enrolment.objects.filter(person=person).update(covered_from=date(2026, 11, 11))
+        assert "在2026-11-10不享受待遇" in refusal(hospital, "2207", hospital.bill(person, visit))
+
     def test_enrolment_that_ended_before_the_visit(self, hospital):
         person = new_person()
         Enrolment.objects.filter(person=person).update(valid_until=date(2026, 11, 10))

@@ -21,7 +21,17 @@ from yibao.policies.language import Name, Source, Sourced, Strict, Text, parse
 from yibao.policies.law import Clause
 
 Unit = Literal[
-    "days", "working_days", "weeks", "months", "yuan", "yuan_by_weeks", "yuan_by_kind", "yes_no", "fund", "documents"
+    "days",
+    "working_days",
+    "weeks",
+    "months",
+    "yuan",
+    "yuan_by_weeks",
+    "yuan_by_kind",
+    "yes_no",
+    "fund",
+    "documents",
+    "codes",
 ]
 _COUNTED = ("days", "working_days", "weeks", "months")
 
@@ -137,7 +147,7 @@ def _content(value: FactValue) -> Any:
         return content if isinstance(content, bool) else _UNREADABLE
     if unit == "fund":
         return content if isinstance(content, str) and len(content) == 6 and content.isdigit() else _UNREADABLE
-    if unit == "documents":
+    if unit in {"documents", "codes"}:
         is_list = isinstance(content, list) and all(isinstance(kind, str) for kind in content)
         return tuple(content) if is_list else _UNREADABLE
     return _table(content, by_weeks=unit == "yuan_by_weeks")

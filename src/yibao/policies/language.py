@@ -204,11 +204,15 @@ class Accumulator(Text, frozen=True, kw_only=True):
 
 
 class Account(Strict, frozen=True):
-    """The personal account: its fund code, its balances and, dated, which components it may pay."""
+    """The personal account: its fund code, its balances and, dated, which components it may pay.
+
+    Not `own`: persons of this scheme have no account; those of their family may pay (家庭共济).
+    """
 
     fund: FundCode
     values: Annotated[list[Value], Meta(min_length=1)]
     balances: dict[Name, Text] = {}
+    own: bool = True
 
 
 class NotPaid(Sourced, frozen=True, kw_only=True):

@@ -12,11 +12,15 @@ from yibao.domains.staff.models import StaffMember
 class RecalculationRun(models.Model):
     """One recalculation (追溯重算) of a scheme's settlements whose day of benefit lies in a period, by the law now in force.
 
+    It is about everybody, or about one person whose status was recognised from a day in the past.
     What was asked never changes; how far the computing has come does.
     """
 
     region = models.ForeignKey(Division, models.PROTECT, verbose_name=_("pooling region"))
     scheme = models.CharField(_("scheme"), max_length=6)
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("person (empty: everybody)")
+    )
     benefit_from = models.DateField(_("benefit days from"))
     benefit_until = models.DateField(_("benefit days until (not included)"), null=True, blank=True)
     document = models.CharField(_("document"), max_length=200)

@@ -76,8 +76,9 @@ def ask_for_run(
     reason: str,
     member: StaffMember,
     at: datetime,
+    person_id: int | None = None,
 ) -> RecalculationRun:
-    """Enter what is to be recalculated and why.
+    """Enter what is to be recalculated and why: everybody's settlements, or those of one person.
 
     :raises NotAnOfficerError: the member may not ask for it.
     """
@@ -86,6 +87,7 @@ def ask_for_run(
     return RecalculationRun.objects.create(
         region=region,
         scheme=scheme,
+        person_id=person_id,
         benefit_from=benefit_from,
         benefit_until=benefit_until,
         document=document,

@@ -21,6 +21,8 @@ def persons_to_compute(run: RecalculationRun, *, limit: int) -> list[int]:
         benefit_year__lte=last_year,
         person_id__gt=run.computed_up_to,
     )
+    if run.person_id is not None:
+        standing = standing.filter(person_id=run.person_id)
     return list(standing.order_by("person_id").values_list("person_id", flat=True).distinct()[:limit])
 
 
@@ -116,3 +118,8 @@ def persons_to_correct(run: RecalculationRun) -> list[int]:
     aside = SetAsidePerson.objects.filter(run=run).values("person_id")
     open_rows = run.differences.filter(correction=None).exclude(person_id__in=aside)
     return list(open_rows.order_by("person_id").values_list("person_id", flat=True).distinct())
+
+
+def runs_of_person(*, person_id: int, document: str) -> list[RecalculationRun]:
+    """The recalculations of one person that a document caused, oldest first."""
+    return list(RecalculationRun.objects.filter(person_id=person_id, document=document).order_by("id"))

@@ -14,7 +14,7 @@ class VisitToSettle:
 
     `benefit_date` is the day whose law and whose year apply: the day an outpatient came, the day an inpatient left
     (or, while still in hospital, the day of settling). `earlier_admissions` counts settled admissions of that year
-    that began earlier.
+    that began earlier. `enrolled_from` is the day from which the funds pay: after a waiting period (待遇等待期) where one runs.
     """
 
     settlement_id: int
@@ -65,7 +65,7 @@ def ask_for_visit_to_settle(
 _VISIT_TO_SETTLE: LiteralString = (
     "SELECT nextval('settlement_settlement_id_seq'), v.id, v.person_id, v.institution_id, v.care, v.medical_type,"
     " v.place, v.state, v.began_at, d.day, i.level, e.id, e.scheme, e.region_id, e.division_id, e.person_type,"
-    " e.status_group, e.is_civil_servant, e.state, e.valid_from, e.valid_until,"
+    " e.status_group, e.is_civil_servant, e.state, COALESCE(e.covered_from, e.valid_from), e.valid_until,"
     # Scalar subqueries always look a row up by its whole key; a plan made while the tables were empty may join otherwise.
     " (SELECT a.amounts FROM settlement_accumulator a WHERE a.person_id = v.person_id AND a.scheme = e.scheme"
     "   AND a.year = d.year),"

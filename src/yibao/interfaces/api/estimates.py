@@ -65,7 +65,7 @@ def policy_answer(name: str, law: Law) -> PolicyAnswer:
         aids=list(scheme.aids),
         plans=list(scheme.plans),
         diseases=list(scheme.diseases),
-        has_account=scheme.account is not None,
+        has_account=scheme.account is not None and scheme.account.own,
         accumulators=[
             AccumulatorAnswer(code=code, kind=counted.kind, name={"zh": counted.zh, "en": counted.en})
             for code, counted in scheme.accumulators.items()

@@ -1,4 +1,4 @@
-"""What `yibao policy check` says about the law of contributions, in the words it has for policy files."""
+"""What `yibao policy check` says about the law of contributions and of shared accounts, in the words it has for policy files."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 
 from yibao.policies import PolicyError, Problem
+from yibao.policies.account_sharing import sharing_files, sharing_law
 from yibao.policies.contribution_terms import check_contributions, contribution_regions
 from yibao.policies.contributions import CONTRIBUTIONS_FILE
 from yibao.policies.double_enrolment import DOUBLE_FILE, double_rules
@@ -35,6 +36,8 @@ def _checked(folder: Path | None) -> Iterator[tuple[str, tuple[Problem, ...]]]:
             yield f"{path.parent.name}/{path.name}", _problems(check_contributions, path)
     if folder is None:
         yield DOUBLE_FILE, _problems(double_rules, ROOT)
+        for path in sharing_files():
+            yield f"{path.parent.name}/{path.name}", _problems(sharing_law, path)
 
 
 def _problems(check: Callable[[Path], object], path: Path) -> tuple[Problem, ...]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from yibao.core.errors import YibaoError
 from yibao.domains.assistance.models import WatchDecision, WatchListing
 from yibao.domains.assistance.queries import decisions_of, path_of, visible_listings
+from yibao.domains.corrections.queries import runs_of_person, sums_of
 from yibao.domains.settlement.yearly_burdens import burden_now_fen
 from yibao.domains.staff.models import StaffMember
 from yibao.domains.staff.operations import record_read
@@ -80,17 +81,17 @@ def _enter(request: StaffRequest, listing: WatchListing, given: dict[str, Any]) 
         "listing": listing,
         "document": given["document"],
         "on": given["decided_on"],
-        "actor": request.user.get_username(),
         "at": timezone.localtime(),
         "note": given["note"],
     }
+    actor = request.user.get_username()
     match given["step"]:
         case Step.PASSED:
-            pass_on(**told)
+            pass_on(**told, actor=actor)
         case Step.DECLINED:
-            decline(**told)
+            decline(**told, actor=actor)
         case Step.RECOGNISED:
-            recognise(**told, kind=given["kind"], status_from=given["status_from"])
+            recognise(**told, member=request.staff_member, kind=given["kind"], status_from=given["status_from"])
 
 
 def _find(request: StaffRequest, listing_id: int) -> WatchListing | None:
@@ -135,5 +136,10 @@ def _context(request: StaffRequest, listing: WatchListing, form: DecisionForm | 
         "reply_due": reply_due(listing, passed.decided_on) if passed and len(decisions) == 1 else None,
         "recognised": recognised,
         "affected": affected_by(recognised) if recognised else [],
+        "recalculations": [
+            (run, sums_of(run)) for run in runs_of_person(person_id=listing.person_id, document=recognised.document)
+        ]
+        if recognised
+        else [],
         "form": form if request.staff_member.role == Role.AGENCY else None,
     }

@@ -129,7 +129,7 @@ class SituationForm(forms.Form):
             self._offer(name, named)
         if not scheme.tenures:
             del self.fields["tenure"]
-        if scheme.account is None:
+        if scheme.account is None or not scheme.account.own:
             del self.fields["account_balance"]
         if len(scheme.ordinals) == 1:
             del self.fields["ordinal"]
