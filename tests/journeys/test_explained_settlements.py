@@ -75,7 +75,7 @@ class TestChinese:
     def test_a_purchase_in_a_pharmacy(self, pharmacy):
         _, info = pharmacy.visit(new_person(), "100.00")
 
-        assert told(info) == ["本次费用没有进入任何基金的支付范围,全部由个人支付。"]
+        assert told(info) == ["本次费用没有进入任何基金的支付范围，全部由个人支付。"]
 
 
 class TestEnglish:
@@ -86,7 +86,7 @@ class TestEnglish:
             "[Inpatient pooling] 20,000.00 yuan of this visit count here: in-scope cost.",
             "The deductible of this visit is 1,300.00 yuan; 1,300.00 yuan are borne by the person.",
             (
-                "This year's cost up to 30,000.00 yuan: 18,700.00 yuan are paid at 85%: the employees' pooled fund pays "
+                "Cost this year up to 30,000.00 yuan: 18,700.00 yuan are paid at 85%: the employees' pooled fund pays "
                 "15,895.00 yuan."
             ),
             (

@@ -12,6 +12,7 @@ from yibao import policies
 from yibao.domains.corrections.models import RecalculationRun
 from yibao.domains.settlement.models import Settlement
 from yibao.engines.benefits import BenefitCase, BenefitResult, CompiledPolicy, settle
+from yibao.workflows.benefit_circumstances import care_of, disease_of, times_due
 from yibao.workflows.settle_visit import age_on
 
 
@@ -54,7 +55,9 @@ def replay(rows: Sequence[Settlement], run: RecalculationRun) -> list[Replayed]:
             so_far.update(settlement.accumulator_changes)
             continue
         policy = policies.load(enrolment.region_id, enrolment.scheme, day)
-        result = settle(policy, _case(settlement, policy, day, ordinal, so_far))
+        carried = {name for name, begins in policy.carried.items() if year % 2 != begins}
+        before = Counter({name: fen for name, fen in used.get(year - 1, Counter()).items() if name in carried})
+        result = settle(policy, _case(settlement, policy, day, ordinal, so_far + before))
         so_far.update(result.accumulator_changes)
         replayed.append(Replayed(settlement, result))
     return replayed
@@ -106,8 +109,11 @@ def _stored(settlement: Settlement) -> dict[str, Any]:
 
 def _case(settlement: Settlement, policy: CompiledPolicy, day: date, ordinal: int, used: Counter[str]) -> BenefitCase:
     """The frozen input of the kernel, from what was settled."""
+    visit, (_, month) = settlement.visit, policy.benefit_time(day)
+    care = care_of(policy, visit.care, visit.medical_type)
+    stay_days = (day - localdate(visit.began_at)).days if visit.care == "inpatient" else 0
     return BenefitCase(
-        care=settlement.visit.care,
+        care=care,
         level=settlement.institution.level,
         status=settlement.enrolment.status_group,
         age=age_on(settlement.person.birth_date, day),
@@ -121,4 +127,25 @@ def _case(settlement: Settlement, policy: CompiledPolicy, day: date, ordinal: in
         account_balance_fen=settlement.account_fen,
         account_used=settlement.uses_account,
         accumulators={name: used[name] for name in policy.accumulators if used[name]},
+        aid=policy.aid_of(_special_statuses(settlement, day) if len(policy.aids) > 1 else ()),
+        tenure=age_on(_insured_since(settlement), day) if len(policy.tenure_groups) > 1 else 0,
+        disease=disease_of(policy, care, visit.details.get("dise_codg")),
+        month=month,
+        deductible_times=times_due(policy, care, stay_days),
     )
+
+
+def _special_statuses(settlement: Settlement, day: date) -> list[str]:
+    """The special statuses that the person held on a day."""
+    held = settlement.person.special_statuses.filter(valid_from__lte=day).exclude(valid_until__lte=day)
+    return list(held.values_list("kind", flat=True))
+
+
+def _insured_since(settlement: Settlement) -> date:
+    """The first day of the uninterrupted enrolment."""
+    since = settlement.enrolment.valid_from
+    periods = settlement.person.enrolments.filter(scheme=settlement.enrolment.scheme, state="1", valid_from__lt=since)
+    for period in periods.order_by("-valid_from"):
+        if period.valid_until == since:
+            since = period.valid_from
+    return since

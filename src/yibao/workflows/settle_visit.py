@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
 
-import msgspec
 from django.utils.timezone import localdate
 
 from yibao import policies
@@ -24,6 +23,7 @@ from yibao.domains.settlement.queries import (
 )
 from yibao.domains.storage import Raw, Rows, Write
 from yibao.engines.benefits import BenefitCase, BenefitResult, CompiledPolicy, settle
+from yibao.workflows.benefit_circumstances import care_of, disease_of, times_due, used_of
 from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonNumberError
 from yibao.workflows.settlement_postings import postings_of
 
@@ -178,7 +178,8 @@ def _decide(
     policy = policies.load(visit.region, visit.scheme, visit.benefit_date)
     age = age_on(person.birth_date, visit.benefit_date)
     result = settle(policy, _case(policy, wish, visit, batches, age))
-    settlement = _settlement(wish, request, visit, batches, result)
+    year, _ = policy.benefit_time(visit.benefit_date)
+    settlement = _settlement(wish, request, visit, batches, result, benefit_year=year)
     return Settled(settlement, person, visit, result, age), batches
 
 
@@ -213,14 +214,14 @@ def _case(
     policy: CompiledPolicy, wish: SettlementWish, visit: VisitToSettle, batches: list[BatchSums], age: int
 ) -> BenefitCase:
     """The frozen input of the kernel."""
-    used: dict[str, int] = msgspec.json.decode(visit.accumulators) if visit.accumulators else {}
-    known = policy.accumulators
+    year, month = policy.benefit_time(visit.benefit_date)
+    care = care_of(policy, visit.care, wish.medical_type or visit.medical_type)
     return BenefitCase(
-        care=visit.care,
+        care=care,
         level=visit.level,
         status=visit.status_group,
         age=age,
-        ordinal=visit.earlier_admissions + 1,
+        ordinal=visit.earlier_admissions[visit.benefit_date.year - year] + 1,
         place=visit.place,
         total_fen=sum(batch.amount_fen for batch in batches),
         full_self_pay_fen=sum(batch.full_self_pay_fen for batch in batches),
@@ -229,8 +230,18 @@ def _case(
         in_scope_fen=sum(batch.in_scope_fen for batch in batches),
         account_balance_fen=visit.account_balance_fen or 0,
         account_used=wish.uses_account,
-        accumulators={name: used[name] for name in known if name in used},
+        accumulators=used_of(policy, visit.accumulators, year),
+        aid=policy.aid_of(visit.special_statuses or ()),
+        tenure=age_on(visit.insured_since, visit.benefit_date),
+        disease=disease_of(policy, care, visit.disease_code),
+        month=month,
+        deductible_times=times_due(policy, care, _stay_days(visit)),
     )
+
+
+def _stay_days(visit: VisitToSettle) -> int:
+    """Days of a stay so far; none outside of a hospital bed."""
+    return (visit.benefit_date - localdate(visit.began_at)).days if visit.care == "inpatient" else 0
 
 
 def _settlement(
@@ -239,6 +250,8 @@ def _settlement(
     visit: VisitToSettle,
     batches: list[BatchSums],
     result: BenefitResult,
+    *,
+    benefit_year: int,
 ) -> NewSettlement:
     """The row to be written."""
     return NewSettlement(
@@ -250,7 +263,7 @@ def _settlement(
         institution_id=visit.institution_id,
         enrolment_id=visit.enrolment_id,
         settled_at=wish.at,
-        benefit_year=visit.benefit_date.year,
+        benefit_year=benefit_year,
         msgid=request.msgid,
         infno=request.infno,
         operator=request.operator,

@@ -13,8 +13,10 @@ class VisitToSettle:
     """One visit with all that a decision on it needs, read after the person was locked.
 
     `benefit_date` is the day whose law and whose year apply: the day an outpatient came, the day an inpatient left
-    (or, while still in hospital, the day of settling). `earlier_admissions` counts settled admissions of that year
-    that began earlier. `enrolled_from` is the day from which the funds pay: after a waiting period (待遇等待期) where one runs.
+    (or, while still in hospital, the day of settling). `accumulators` is JSON of the amounts by year, of
+    that calendar year and the two before it; `earlier_admissions` counts settled admissions that began earlier, of the
+    benefit years named by that calendar year and by the one before. `special_statuses` are the kinds held on that day,
+    `insured_since` the first day of the uninterrupted enrolment. `enrolled_from` is the day from which the funds pay: after a waiting period (待遇等待期) where one runs.
     """
 
     settlement_id: int
@@ -40,7 +42,11 @@ class VisitToSettle:
     enrolled_until: date | None
     accumulators: str | None
     account_balance_fen: int | None
-    earlier_admissions: int
+    special_statuses: list[str] | None
+    insured_since: date
+    disease_code: str | None
+    ended_at: datetime | None
+    earlier_admissions: list[int]
     voucher_fits: bool
 
 
@@ -67,9 +73,17 @@ _VISIT_TO_SETTLE: LiteralString = (
     " v.place, v.state, v.began_at, d.day, i.level, e.id, e.scheme, e.region_id, e.division_id, e.person_type,"
     " e.status_group, e.is_civil_servant, e.state, COALESCE(e.covered_from, e.valid_from), e.valid_until,"
     # Scalar subqueries always look a row up by its whole key; a plan made while the tables were empty may join otherwise.
-    " (SELECT a.amounts FROM settlement_accumulator a WHERE a.person_id = v.person_id AND a.scheme = e.scheme"
-    "   AND a.year = d.year),"
-    " (SELECT pa.balance_fen FROM enrolment_personalaccount pa WHERE pa.person_id = v.person_id), ~,"
+    " (SELECT json_object_agg(a.year, a.amounts)::text FROM settlement_accumulator a"
+    "   WHERE a.person_id = v.person_id AND a.scheme = e.scheme AND a.year BETWEEN d.year - 2 AND d.year),"
+    " (SELECT pa.balance_fen FROM enrolment_personalaccount pa WHERE pa.person_id = v.person_id),"
+    " (SELECT array_agg(z.kind) FROM enrolment_specialstatus z WHERE z.person_id = v.person_id"
+    "   AND z.valid_from <= d.day AND (z.valid_until IS NULL OR d.day < z.valid_until)),"
+    # The latest beginning that no earlier period of the same insurance ends at.
+    " COALESCE((SELECT max(g.valid_from) FROM enrolment_enrolment g WHERE g.person_id = v.person_id"
+    "   AND g.scheme = e.scheme AND g.state = '1' AND g.valid_from <= e.valid_from"
+    "   AND NOT EXISTS (SELECT FROM enrolment_enrolment h WHERE h.person_id = g.person_id AND h.scheme = g.scheme"
+    "     AND h.state = '1' AND h.valid_until = g.valid_from)), e.valid_from),"
+    " v.details ->> 'dise_codg', v.ended_at, ~,"
     " EXISTS (SELECT FROM people_voucher w WHERE w.kind = %s AND w.number = %s AND w.person_id = v.person_id)"
     " FROM visits_visit v"
     " JOIN institutions_institution i ON i.id = v.institution_id"
@@ -81,14 +95,15 @@ _VISIT_TO_SETTLE: LiteralString = (
     " WHERE v.id = %s AND v.person_id = (SELECT p.id FROM people_person p WHERE p.number = %s)"
 )
 _EARLIER_ADMISSIONS: LiteralString = (
-    "(SELECT count(DISTINCT o.id) FROM settlement_settlement s"
+    "(SELECT ARRAY[count(DISTINCT o.id) FILTER (WHERE s.benefit_year = d.year),"
+    "   count(DISTINCT o.id) FILTER (WHERE s.benefit_year = d.year - 1)] FROM settlement_settlement s"
     "   JOIN visits_visit o ON o.id = s.visit_id WHERE s.person_id = v.person_id"
-    "   AND s.benefit_year = d.year AND o.care = 'inpatient' AND s.kind <> 'reversal'"
+    "   AND s.benefit_year >= d.year - 1 AND o.care = 'inpatient' AND s.kind <> 'reversal'"
     "   AND NOT EXISTS (SELECT FROM settlement_settlement r WHERE r.reverses_id = s.id)"
     "   AND (o.began_at, o.id) < (v.began_at, v.id))"
 )
 _INPATIENT_TO_SETTLE: LiteralString = _VISIT_TO_SETTLE.replace("~", _EARLIER_ADMISSIONS)
-_OUTPATIENT_TO_SETTLE: LiteralString = _VISIT_TO_SETTLE.replace("~", "0")
+_OUTPATIENT_TO_SETTLE: LiteralString = _VISIT_TO_SETTLE.replace("~", "'{0,0}'::int[]")
 
 
 def visit_to_settle(rows: Rows) -> VisitToSettle | None:

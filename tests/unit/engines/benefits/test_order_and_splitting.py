@@ -10,7 +10,7 @@ the same costs differ by less than 4 fen for each row and visit that they have, 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.engines.benefits.benefit_laws import PARTS, laws
+from tests.unit.engines.benefits.benefit_laws import ORDINARY, laws
 from tests.unit.engines.benefits.test_kernel_against_reference import SLOW, case_of, compiled
 from yibao.engines.benefits import settle
 
@@ -22,8 +22,7 @@ def run(policy, in_scope_amounts, ordinals=None):
     """Settle one after the other; gives the funds' total and the number of rounded rows and visits."""
     held, total, roundings = {}, 0, len(in_scope_amounts)
     for place, amount in enumerate(in_scope_amounts):
-        visit = dict.fromkeys(PARTS, 0) | {"in_scope": amount, "level": "near", "account_used": False}
-        visit["ordinal_group"] = ordinals[place] if ordinals else "first"
+        visit = ORDINARY | {"in_scope": amount, "ordinal_group": ordinals[place] if ordinals else "first"}
         result = settle(policy, case_of(visit, held, 0))
         for name, change in result.accumulator_changes.items():
             held[name] = held.get(name, 0) + change
