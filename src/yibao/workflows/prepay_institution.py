@@ -38,6 +38,23 @@ class UnknownPrepaidInstitutionError(YibaoError):
     code: ClassVar[str] = "emergencies.unknown_institution"
 
 
+class UnknownPrepaymentError(YibaoError):
+    """The decision has no prepayment of this number."""
+
+    code: ClassVar[str] = "emergencies.unknown_prepayment"
+
+
+def prepayment_of(decision: EmergencyDecision, number: int) -> Prepayment:
+    """A decision's prepayment.
+
+    :raises UnknownPrepaymentError: it has none of this number.
+    """
+    found = Prepayment.objects.filter(decision=decision, pk=number).first()
+    if found is None:
+        raise UnknownPrepaymentError(prepayment=number)
+    return found
+
+
 def ask_for_prepayment(
     decision_id: int,
     *,
