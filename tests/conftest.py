@@ -2,6 +2,7 @@
 
 import pytest
 
+from yibao.domains.emergencies import in_force
 from yibao.interfaces.gateway import directory, texts
 
 texts.Strictness.raises = True
@@ -13,3 +14,11 @@ def _forget_the_directory():
     directory.forget()
     yield
     directory.forget()
+
+
+@pytest.fixture(autouse=True)
+def _forget_the_decisions():
+    """Settlements remember which emergencies are in force for seconds; a test's decisions are undone with it."""
+    in_force.forget()
+    yield
+    in_force.forget()

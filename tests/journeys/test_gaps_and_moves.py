@@ -154,6 +154,13 @@ class TestEmployeesGap:
         pay_month(person, 3)
         assert stretches(person) == [("1", date(2019, 1, 1), None, date(2019, 1, 1))]
 
+    def test_the_retired_never_wait(self):
+        person = new_person()
+        months_paid(person, 1)
+        Enrolment.objects.filter(person=person).update(status_group="retired", person_type="1201")
+        pay_month(person, 9, amount_fen=300)
+        assert stretches(person) == [("1", date(2019, 1, 1), None, date(2019, 1, 1))]
+
     def test_after_a_suspension_the_resumed_row_waits(self):
         person = new_person()
         months_paid(person, 1)
@@ -268,6 +275,22 @@ class TestTransfers:
         assert (step.months, PersonalAccount.objects.get(person=person).balance_fen) == (77, 5_000)
         assert contributed_months(person_id=person.pk, scheme="310") == 77
         check_deferred_rules()
+
+    def test_months_paid_elsewhere_are_no_gap(self):
+        person, other = new_person(), new_person()
+        for each in (person, other):
+            months_paid(each, 1, year=2020)
+            each.enrolments.update(valid_until=date(2020, 2, 1))
+        transfer = apply(person, from_region="650100", to_region=REGION)
+        take_in(transfer, replace(ARRIVAL, division="110101", months=74))
+        Enrolment.objects.create(
+            person=other, scheme="310", region_id=REGION, division_id="110101", person_type="1101", status_group="active",
+            valid_from=date(2026, 4, 16),
+        )  # fmt: skip
+        for each in (person, other):
+            pay_month(each, 4)
+        assert stretches(person)[-1][3] == date(2026, 4, 16)
+        assert stretches(other)[-1][3] == date(2026, 10, 1)
 
     def test_refusals(self, mover, subtests):
         Division.objects.get_or_create(code="120101", defaults={"name": "和平区", "pooling_region": TIANJIN})

@@ -45,7 +45,12 @@ def test_one_that_is_kept_is_listed_and_shown(client, kept):
     page = answer.content.decode()
     assert answer.status_code == 200
     # 20,000 less the deductible of 1,300 yuan, three points more: 561.00 yuan
-    assert answer.context["everybody"] == {"difference_fen": 56_100, "difference_ppm": 20_000, "better": 1, "worse": 0}
+    assert answer.context["everybody"] == {
+        "difference_fen": 56_100,
+        "difference_ppm": 20_000,
+        "better": "1",
+        "worse": "0",
+    }
     assert "110000/390@2019-01-01 → 110000/390@2020-01-01" in page
     assert page.count("<svg") == 5
     assert "<script" not in page

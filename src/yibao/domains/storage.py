@@ -1,29 +1,81 @@
 """One transaction, one pipeline: raw cursors over Django's own connection, for the paths where round trips count."""
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, LiteralString
+from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import connection
+from psycopg.abc import Transformer
 from psycopg.adapt import PyFormat
-from psycopg.pq import TransactionStatus
+from psycopg.adapt import Transformer as NewTransformer
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
 from psycopg.rows import TupleRow
 from psycopg.types.numeric import Int8Dumper
 
 Raw = psycopg.Connection[TupleRow]
-Rows = psycopg.Cursor[TupleRow]
+
+
+class Rows:
+    """The answer to one statement; waited for when it is first asked for."""
+
+    __slots__ = ("_answered", "_raw", "_rows")
+
+    def __init__(self, raw: Raw) -> None:
+        self._raw = raw
+        self._answered = False
+        self._rows: Iterator[TupleRow] = iter(())
+
+    def fetchone(self) -> TupleRow | None:
+        """The next row, or nothing."""
+        return next(self._read(), None)
+
+    def fetchall(self) -> list[TupleRow]:
+        """The rows that are left."""
+        return list(self._read())
+
+    def _read(self) -> Iterator[TupleRow]:
+        pipeline = self._raw._pipeline  # noqa: SLF001  # see _send
+        if not self._answered and pipeline is not None:
+            with self._raw.lock:
+                self._raw.wait(pipeline._fetch_gen(flush=True))  # noqa: SLF001  # see _send
+        return self._rows
+
+    def _check_results(self, results: list[PGresult]) -> None:
+        """Called by the driver when the answer has come; what is raised here reaches whoever waited."""
+        _refuse_failure(results[0])
+
+    def _set_results(self, results: list[PGresult]) -> None:
+        """Called by the driver after the check."""
+        self._answered = True
+        (result,) = results
+        if result.ntuples:
+            loads = _kept(self._raw).loads
+            loads.set_pgresult(result)
+            self._rows = iter(loads.load_rows(0, result.ntuples, tuple))
+
+
+def _refuse_failure(result: PGresult) -> None:
+    """Raise what the server complained about."""
+    if result.status == ExecStatus.FATAL_ERROR:
+        raise psycopg.errors.error_from_result(result)
+    if result.status == ExecStatus.PIPELINE_ABORTED:
+        raise psycopg.errors.PipelineAborted("pipeline aborted")
 
 
 def driver() -> Raw:
     """The psycopg connection that Django holds for this thread, opened when there is none yet."""
     connection.ensure_connection()
     raw: Raw = connection.connection
-    if raw.adapters.get_dumper(int, PyFormat.AUTO) is not Int8Dumper:
+    if raw not in _KEPT:
         # By default a number's size decides its type, and a statement would be prepared anew for each mixture of sizes.
         raw.adapters.register_dumper(int, Int8Dumper)
+        _KEPT[raw] = _Kept(NewTransformer(raw), NewTransformer(raw), {})
     return raw
 
 
@@ -41,48 +93,92 @@ def transaction() -> Iterator[Raw]:
         return
     try:
         with raw.pipeline():
-            _command(raw, b"BEGIN")
+            _send(raw, b"BEGIN", ())
             yield raw
-            _command(raw, b"COMMIT")
+            _send(raw, b"COMMIT", ())
     except BaseException:
         if not raw.closed:
             raw.rollback()
         raise
 
 
-def _command(raw: Raw, command: bytes) -> None:
-    """Queue a command without parameters or answer, as the driver does for its own transactions."""
-    pipeline = raw._pipeline  # noqa: SLF001  # see _QueuedCursor
-    assert pipeline is not None
-    raw.pgconn.send_query_params(command, None)
-    pipeline.result_queue.append(None)
-
-
 def ask(raw: Raw, statement: LiteralString, parameters: Sequence[Any] = ()) -> Rows:
-    """Send one statement, without waiting inside a pipeline; parameters are bound by the server (it prepares repeats)."""
-    rows = _QueuedCursor(raw)
-    rows.execute(_numbered(statement), parameters or None)
+    """Send one statement, without waiting inside a pipeline; parameters are bound by the server, the statement prepared."""
+    if raw._pipeline is not None:  # noqa: SLF001  # see _send
+        return _send(raw, _numbered(statement), parameters)
+    with raw.pipeline():
+        return _send(raw, _numbered(statement), parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a connection keeps: adapters for values going and coming, names of prepared statements by text and types."""
+
+    dumps: Transformer
+    loads: Transformer
+    names: dict[tuple[bytes, tuple[int, ...]], bytes]
+
+
+_KEPT: WeakKeyDictionary[Raw, _Kept] = WeakKeyDictionary()
+
+
+def _kept(raw: Raw) -> _Kept:
+    """What this connection keeps; one that Django did not open itself begins here."""
+    if raw not in _KEPT:
+        _KEPT[raw] = _Kept(NewTransformer(raw), NewTransformer(raw), {})
+    return _KEPT[raw]
+
+
+class _Preparation:
+    """Forgets a name when the server did not prepare it."""
+
+    __slots__ = ("_key", "_names")
+
+    def __init__(self, names: dict[tuple[bytes, tuple[int, ...]], bytes], key: tuple[bytes, tuple[int, ...]]) -> None:
+        self._names = names
+        self._key = key
+
+    def _check_results(self, results: list[PGresult]) -> None:
+        try:
+            _refuse_failure(results[0])
+        except psycopg.Error:
+            self._names.pop(self._key, None)
+            raise
+
+    def _set_results(self, results: list[PGresult]) -> None:
+        """Nothing comes with it."""
+
+
+def _send(raw: Raw, statement: bytes, parameters: Sequence[Any]) -> Rows:
+    """Leave a statement in libpq's buffer of an open pipeline, prepared at its first use.
+
+    The driver's own cursor costs several times as much: it offers each statement to the socket at once, a poll and a
+    send apiece, and makes a dozen objects. Here all leave together when the first answer is read. What is used of
+    psycopg's inside (the pipeline's two queues and `_fetch_gen`) is of 3.3, which the lock file pins;
+    tests/unit/domains/test_storage.py says when a newer one no longer fits.
+    """
+    pipeline, kept, pgconn = raw._pipeline, _kept(raw), raw.pgconn  # noqa: SLF001
+    assert pipeline is not None
+    while pipeline.command_queue:  # what a cursor of the driver left waiting goes first
+        pipeline.command_queue.popleft()()
+    values: Sequence[Any] | None = None
+    types: tuple[int, ...] = ()
+    if parameters:
+        values = kept.dumps.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
+        types = kept.dumps.types or ()
+    key = statement, types
+    name = kept.names.get(key)
+    if name is None:
+        name = kept.names[key] = f"yibao_{next(_numbers)}".encode()
+        pgconn.send_prepare(name, statement, types)
+        pipeline.result_queue.append((_Preparation(kept.names, key), None))  # type: ignore[arg-type]
+    rows = Rows(raw)
+    pgconn.send_query_prepared(name, values, kept.dumps.formats if parameters else None)
+    pipeline.result_queue.append((rows, None))  # type: ignore[arg-type]
     return rows
 
 
-class _QueuedCursor(psycopg.RawCursor[TupleRow]):
-    """A cursor that leaves its statement in libpq's buffer while a pipeline is open.
-
-    The driver's own cursor offers each statement to the socket at once, a poll and a send apiece; here they leave
-    together when the first answer is read. It overrides one inner method of psycopg 3.3, which the lock file pins;
-    tests/unit/domains/test_storage.py says when a newer one no longer fits.
-    """
-
-    def _execute_gen(
-        self, query: Any, params: Any = None, *, prepare: bool | None = None, binary: bool | None = None
-    ) -> Generator[Any, Any, None]:
-        yield from self._start_query(query)
-        yield from self._maybe_prepare_gen(self._convert_query(query, params), prepare=prepare, binary=binary)
-        pipeline = self._conn._pipeline  # noqa: SLF001  # see the class
-        while pipeline and pipeline.command_queue:
-            pipeline.command_queue.popleft()()
-        self._last_query = query
-        yield from self._conn._prepared.maintain_gen(self._conn)  # noqa: SLF001  # as above
+_numbers: Iterator[int] = itertools.count()
 
 
 @lru_cache(maxsize=1024)

@@ -90,6 +90,8 @@ class WaitingLaw(Sourced, frozen=True, kw_only=True):
     """A dated rule on waiting periods; the engine's `WaitingTerms` says what each number means.
 
     `repair_at` says whose law prices a repaired period: that of the day of paying (`now`) or that of the period (`then`).
+    Nothing follows from gaps for status groups in `exempt_groups` (retired persons); holders of statuses in `exempt_kinds` and
+    children below `exempt_under_age` do not wait.
     """
 
     effective_from: date
@@ -105,6 +107,7 @@ class WaitingLaw(Sourced, frozen=True, kw_only=True):
     repair_at: Literal["now", "then"]
     late_after_days: Count | None
     counts_from: date | None
+    exempt_groups: list[Name]
     exempt_kinds: list[str]
     exempt_under_age: Count
 

@@ -1,12 +1,13 @@
 """From what was paid to the day from which the funds pay (待遇享受起始): gaps, waiting periods, repairs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from yibao.domains.enrolment.coverage import begin_coverage, close_gap
 from yibao.domains.enrolment.models import Contribution, SpecialStatus
 from yibao.domains.enrolment.owing import standing_contributions
+from yibao.domains.enrolment.transferring import arrivals_from_outside
 from yibao.domains.people.models import Person
 from yibao.engines.contributions import PaidPeriod, Run, Waiting, WaitingFacts, add_months, latest_run, waiting_of
 from yibao.policies.contribution_terms import scheme_on, waiting_law, waiting_terms
@@ -25,7 +26,8 @@ class Standing:
 
 def standing_of_person(law: ContributionLaw, scheme: str, person: Person) -> Standing | None:
     """Run and waiting of one person by all that was paid in any region; None when nothing was paid."""
-    return _standing(law, scheme, person, standing_contributions(person_ids=[person.pk], scheme=scheme))
+    paid = standing_contributions(person_ids=[person.pk], scheme=scheme)
+    return _standing(law, scheme, person, paid, arrivals_from_outside(person_ids=[person.pk], scheme=scheme))
 
 
 def renew_coverage(law: ContributionLaw, scheme: str, persons: Iterable[Person], *, actor: str) -> int:
@@ -34,16 +36,23 @@ def renew_coverage(law: ContributionLaw, scheme: str, persons: Iterable[Person],
     paid: dict[int, list[Contribution]] = {number: [] for number in people}
     for contribution in standing_contributions(person_ids=people, scheme=scheme):
         paid[contribution.enrolment.person_id].append(contribution)
+    arrivals = arrivals_from_outside(person_ids=people, scheme=scheme)
     waiting = 0
     for number, contributions in paid.items():
-        standing = _standing(law, scheme, people[number], contributions)
+        standing = _standing(law, scheme, people[number], contributions, arrivals)
         if standing is not None and standing.waiting is not None:
             _apply(standing.run, standing.waiting, scheme=scheme, person_id=number, actor=actor)
             waiting += standing.waiting.total_months > 0
     return waiting
 
 
-def _standing(law: ContributionLaw, scheme: str, person: Person, paid: Iterable[Contribution]) -> Standing | None:
+def _standing(
+    law: ContributionLaw,
+    scheme: str,
+    person: Person,
+    paid: Iterable[Contribution],
+    arrivals: Sequence[tuple[int, date, int]],
+) -> Standing | None:
     contributions = list(paid)
     if not contributions:
         return None
@@ -51,10 +60,21 @@ def _standing(law: ContributionLaw, scheme: str, person: Person, paid: Iterable[
     rule = waiting_law(law, scheme, latest)
     months = PERIOD_MONTHS[scheme_on(law, scheme, latest).period]
     periods = [PaidPeriod(each.period_start, each.paid_on, _is_repair(each, months)) for each in contributions]
+    periods += [period for who, day, count in arrivals if who == person.pk for period in _elsewhere(day, count, months)]
     run = latest_run(periods, months=months, counts_from=rule.counts_from if rule else None)
     if run is None:
         return None
-    return Standing(run, waiting_of(waiting_terms(rule), _facts(rule, run, person)) if rule else None)
+    newest = max(contributions, key=lambda each: each.period_start)
+    if rule is None or newest.enrolment.status_group in rule.exempt_groups:
+        return Standing(run, None)
+    return Standing(run, waiting_of(waiting_terms(rule), _facts(rule, run, person)))
+
+
+def _elsewhere(arrived_on: date, count: int, months: int) -> list[PaidPeriod]:
+    """Months on the paper of a transfer, taken to end with the month before the arrival (our default); yearly schemes have none."""
+    first = arrived_on.replace(day=1)
+    starts = [add_months(first, -place) for place in range(1, count + 1)] if months == 1 else []
+    return [PaidPeriod(start, start) for start in starts]
 
 
 def _is_repair(contribution: Contribution, months: int) -> bool:

@@ -84,9 +84,6 @@ def record_payment(incoming: Incoming) -> Receipt:
     act_as(incoming.actor)
     law = contribution_law(incoming.region)
     employer, person = payer_of(incoming)
-    known = standing_receipt(incoming, employer, person)
-    if known is not None:
-        return known
     owing = unpaid_assessments().filter(
         scheme=incoming.scheme, enrolment__region_id=incoming.region, enrolment__employer=employer
     )
@@ -95,6 +92,11 @@ def record_payment(incoming: Incoming) -> Receipt:
     if incoming.until is not None:
         owing = owing.filter(period_start__lt=incoming.until)
     lock_people(owing.values_list("person_id", flat=True))
+    known = standing_receipt(
+        incoming, employer, person
+    )  # asked under the lock: the same payment may arrive twice at once
+    if known is not None:
+        return known
     assessments = list(owing.select_related("person"))
     if not assessments:
         raise NothingOwedError(payer=incoming.employer_code or incoming.person_number)

@@ -57,12 +57,12 @@ def repair_gap(incoming: Incoming, *, periods: int | None = None) -> Receipt:
     act_as(incoming.actor)
     law = contribution_law(incoming.region)
     employer, person = payer_of(incoming)
-    known = standing_receipt(incoming, employer, person)
-    if known is not None:
-        return known
     if person is None:
         raise NoGapError(person=incoming.employer_code)
     lock_people([person.pk])
+    known = standing_receipt(incoming, employer, person)
+    if known is not None:
+        return known
     rows = _repairs(law, incoming.scheme, person, on=incoming.paid_on, at=incoming.at, periods=periods)
     write_assessments([row for row in rows if row.pk is None])
     return pay_for(law, rows, incoming, None, person)

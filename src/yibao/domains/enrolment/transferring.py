@@ -1,10 +1,11 @@
 """Writes and reads of transfers between regions: the application, each side's step once, and the relation that ends or begins."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import ClassVar
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from yibao.core.errors import YibaoError
 from yibao.domains.enrolment.models import Enrolment, PersonalAccount, Transfer, TransferStep
@@ -81,9 +82,14 @@ def write_step(
     )  # fmt: skip
 
 
+def arrivals_from_outside(*, person_ids: Iterable[int], scheme: str) -> list[tuple[int, date, int]]:
+    """Person, day of arrival and months on the paper of transfers from regions whose records are not here."""
+    arrived = TransferStep.objects.filter(
+        side=TransferStep.Side.IN, transfer__person_id__in=list(person_ids), transfer__scheme=scheme, months__gt=0
+    ).exclude(transfer__steps__side=TransferStep.Side.OUT)
+    return list(arrived.values_list("transfer__person_id", "done_on", "months"))
+
+
 def months_from_outside(*, person_id: int, scheme: str) -> int:
     """Months of contribution that came with transfers from regions whose records are not here."""
-    arrived = TransferStep.objects.filter(
-        side=TransferStep.Side.IN, transfer__person_id=person_id, transfer__scheme=scheme
-    ).exclude(transfer__steps__side=TransferStep.Side.OUT)
-    return arrived.aggregate(months=Sum("months"))["months"] or 0
+    return sum(months for _, _, months in arrivals_from_outside(person_ids=[person_id], scheme=scheme))

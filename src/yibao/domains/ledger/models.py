@@ -89,6 +89,8 @@ class Journal(models.Model):
         PAYMENT_RETURN = "pay_return", _("payment returned by the bank")
         MATERNITY = "maternity", _("maternity benefit")
         MATERNITY_REVERSAL = "mat_reversal", _("maternity benefit taken back")
+        PREPAYMENT = "prepayment", _("prepayment to an institution")
+        PREPAYMENT_CLEARING = "prepay_clear", _("clearing of a prepayment")
 
     # Its balance trigger finds the book without locking the row that all journals share (migration 0005).
     book = models.ForeignKey(Book, models.PROTECT, db_index=False, db_constraint=False, verbose_name=_("book"))

@@ -89,3 +89,14 @@ def lines_of_visit(*, visit_id: int, person_id: int) -> list[FeeLine]:
         .select_related("visit")
         .order_by("id")
     )
+
+
+def main_diagnosis_code(raw: Raw, *, visit_id: int) -> str | None:
+    """The code of a visit's main diagnosis (主诊断), the one on discharge before the one on admission; none without any."""
+    row = ask(
+        raw,
+        "SELECT code FROM visits_diagnosis WHERE visit_id = %s AND is_current AND is_main"
+        " ORDER BY stage DESC, rank, id LIMIT 1",
+        (visit_id,),
+    ).fetchone()
+    return str(row[0]) if row else None

@@ -69,7 +69,7 @@ def waiting_of(terms: WaitingTerms, facts: WaitingFacts) -> Waiting:
     assert 0 <= facts.repaired <= facts.missed
     whole = facts.missed > 0 and facts.repaired == facts.missed
     if facts.is_exempt or (facts.missed <= terms.tolerated and not facts.is_late):
-        backdated_to = facts.gap_began if whole or facts.is_exempt else None
+        backdated_to = facts.gap_began if whole and not facts.is_late else None
         return Waiting(0, 0, 0, 0, facts.resumed_on, backdated_to, terms.clause)
     variable = max(0, facts.missed - terms.free_missed) * terms.months_per_missed
     repaired = min(variable, facts.repaired * terms.months_per_missed)

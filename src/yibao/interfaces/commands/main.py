@@ -8,6 +8,7 @@ from yibao.interfaces.commands.benefits import app as benefits
 from yibao.interfaces.commands.city import app as city
 from yibao.interfaces.commands.db import app as db
 from yibao.interfaces.commands.demo import demo
+from yibao.interfaces.commands.emergencies import app as emergencies
 from yibao.interfaces.commands.enrolment import app as enrolment
 from yibao.interfaces.commands.ledger import app as ledger
 from yibao.interfaces.commands.policy import app as policy
@@ -32,6 +33,7 @@ app.command(name="serve")(serve)
 app.command(name="simulate", epilog=SIMULATIONS)(simulate)
 app.add_typer(city, name="city")
 app.add_typer(db, name="db")
+app.add_typer(emergencies, name="emergencies")
 app.add_typer(enrolment, name="enrolment")
 app.add_typer(ledger, name="ledger")
 app.add_typer(policy, name="policy")

@@ -110,7 +110,7 @@ def chart_of_bars(names: Sequence[str], series: Mapping[str, Sequence[int]], *, 
         truncate_legend=-1,
     )
     chart.x_labels = list(reversed(names))
-    for title, values in reversed(list(series.items())):
+    for title, values in series.items():
         chart.add(title, list(reversed(values)))
     return _drawn(chart)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from yibao.core.identity import mask
+from yibao.domains.emergencies.queries import decision_of_settlement
 from yibao.domains.ledger.models import Entry
 from yibao.domains.ledger.queries import entries_of_cause
 from yibao.domains.messages.kept_messages import kept_messages
@@ -59,6 +60,7 @@ def show(request: StaffRequest, settlement_id: int) -> HttpResponse:
         "place": place_name(settlement.visit.place),
         "bill": bill_of(settlement, {entry.fund_id: own_name(entry.fund) for entry in entries}),
         "explanation": explanation_of(settlement),
+        "emergency": decision_of_settlement(_row_and_reversed(settlement)),
         "journals": _journals(entries),
         "lines": [(line, class_name(line.item_class)) for line in settled_lines(settlement)],
         "messages_kept": _messages(settlement),
@@ -77,6 +79,15 @@ def _find(scope: Scope, settlement_id: int) -> Settlement | None:
         return None
     related = ("person", "institution", "enrolment", "visit", "reversal", "reverses__reverses")
     return visible_settlements(scope).select_related(*related).filter(pk=settlement_id).first()
+
+
+def _row_and_reversed(settlement: Settlement) -> list[int]:
+    """The numbers of a settlement and of what it reverses, back to the first."""
+    numbers, told = [settlement.pk], settlement
+    while told.reverses is not None:
+        told = told.reverses
+        numbers.append(told.pk)
+    return numbers
 
 
 def _journals(entries: Sequence[Entry]) -> list[dict[str, Any]]:

@@ -19,6 +19,8 @@ from yibao.interfaces.office.charts import chart_of_bars
 from yibao.warehouse.result_tables import ResultTable, Simulation, Words, read_kept
 
 ROWS_MAX: Final = 100
+OPEN_ROWS_MAX: Final = 12
+"""Longer tables are folded."""
 Role = StaffMember.Role
 
 
@@ -32,6 +34,7 @@ class ShownTable:
     rows: list[list[tuple[str, bool]]]
     left_out: int
     chart: SafeString | None
+    folded: bool
 
 
 @require_safe
@@ -58,8 +61,8 @@ def show_one(request: StaffRequest, name: str) -> HttpResponse:
         "section": "simulations",
         "name": name,
         "facts": facts,
-        "visits": int(facts["visits"]),
-        "persons": int(facts["persons"]),
+        "visits": f"{int(facts['visits']):,}",
+        "persons": f"{int(facts['persons']):,}",
         "threshold_fen": int(facts["threshold_fen"]),
         "income_fen": int(facts["income_fen"]),
         "share_ppm": int(facts["catastrophic_share_ppm"]),
@@ -83,7 +86,12 @@ def _everybody(simulation: Simulation) -> dict[str, Any]:
     """The figures that stand on top: what the funds pay more, how many are better and worse off."""
     funds = simulation.table("payers").rows[1]
     persons = simulation.table("persons").rows[0]
-    return {"difference_fen": funds[3], "difference_ppm": funds[4], "better": persons[3], "worse": persons[4]}
+    return {
+        "difference_fen": funds[3],
+        "difference_ppm": funds[4],
+        "better": f"{persons[3]:,}",
+        "worse": f"{persons[4]:,}",
+    }
 
 
 def _shown(table: ResultTable) -> ShownTable:
@@ -100,7 +108,9 @@ def _shown(table: ResultTable) -> ShownTable:
         for row in table.rows[:ROWS_MAX]
     ]
     headings = list(zip([_own(column.heading) for column in table.columns], figures, strict=True))
-    return ShownTable(table.key, _own(table.title), headings, rows, max(0, len(table.rows) - ROWS_MAX), _chart(table))
+    chart, left_out = _chart(table), max(0, len(table.rows) - ROWS_MAX)
+    folded = chart is not None or len(table.rows) > OPEN_ROWS_MAX
+    return ShownTable(table.key, _own(table.title), headings, rows, left_out, chart, folded)
 
 
 def _own(words: Words) -> str:

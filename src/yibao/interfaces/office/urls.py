@@ -4,6 +4,7 @@ from django.views.i18n import set_language
 from yibao.interfaces.office import (
     contributions,
     doubles,
+    emergencies,
     home,
     maternity_claims,
     poverty,
@@ -54,4 +55,8 @@ urlpatterns = [
     path("recalculations", recalculations.show, name="recalculations"),
     path("recalculations/<int:run_id>", recalculations.show_one, name="recalculation"),
     path("recalculations/<int:run_id>/decision", recalculations.decide, name="recalculation_decision"),
+    path("emergencies", emergencies.show, name="emergencies"),
+    path("emergencies/<int:decision_id>", emergencies.show_one, name="emergency"),
+    path("emergencies/<int:decision_id>/prepayments.csv", emergencies.download_csv, name="emergency_csv"),
+    path("emergencies/<int:decision_id>/<slug:step>", emergencies.act, name="emergency_step"),
 ]

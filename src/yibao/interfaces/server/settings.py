@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "yibao.domains.visits",
     "yibao.domains.settlement",
     "yibao.domains.ledger",
+    "yibao.domains.emergencies",
     "yibao.domains.corrections",
     "yibao.domains.assistance",
     "yibao.domains.claims",

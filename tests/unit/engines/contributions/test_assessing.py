@@ -1,10 +1,12 @@
 """What is owed and where it goes: floor and roof, parts that add up, reliefs, credits."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from yibao.engines.contributions import BaseLimits, ContributionTerms, Credit, Levy, Relief, assess, repeated
 
+# A busy machine is no reason to fail.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FEN = st.integers(0, 10**9)
 PPM = st.integers(0, 1_000_000)
 LEVIES = st.lists(
@@ -36,6 +38,7 @@ def terms(draw):
     return ContributionTerms(limits, tuple(draw(LEVIES)), tuple(draw(RELIEFS)), draw(CREDITS))
 
 
+@unhurried
 @given(terms(), st.none() | FEN, st.sets(st.sampled_from(["1", "2", "9"])))
 def test_the_parts_add_up_to_the_whole_without_a_remainder(terms, wage, statuses):
     found = assess(terms, wage_fen=wage, statuses=statuses)
@@ -49,6 +52,7 @@ def test_the_parts_add_up_to_the_whole_without_a_remainder(terms, wage, statuses
     ) >= 0  # fmt: skip
 
 
+@unhurried
 @given(terms(), st.none() | FEN)
 def test_the_base_lies_between_floor_and_roof(terms, wage):
     base = assess(terms, wage_fen=wage).base_fen
@@ -60,6 +64,7 @@ def test_the_base_lies_between_floor_and_roof(terms, wage):
             assert base == wage
 
 
+@unhurried
 @given(terms(), FEN)
 def test_the_account_gets_its_credit_whole_less_what_is_withheld(terms, wage):
     found = assess(terms, wage_fen=wage)
@@ -68,6 +73,7 @@ def test_the_account_gets_its_credit_whole_less_what_is_withheld(terms, wage):
     assert found.from_pool_fen == 0 or found.to_pool_fen == 0
 
 
+@unhurried
 @given(terms(), FEN, st.integers(0, 60))
 def test_a_repair_of_many_periods_is_that_many_times_one(terms, wage, periods):
     one = assess(terms, wage_fen=wage)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yibao.engines.contributions import PaidPeriod, WaitingFacts, WaitingTerms, add_months, latest_run, waiting_of
@@ -47,6 +47,7 @@ def test_the_exempt_never_wait():
     assert waiting_of(RESIDENTS, facts(9, is_exempt=True, is_late=True)).covered_from == DAY
 
 
+@settings(deadline=None)
 @given(st.integers(0, 20), st.data())
 def test_a_repair_never_lengthens_the_waiting(missed, data):
     repaired = data.draw(st.integers(0, missed))
@@ -82,6 +83,7 @@ class TestRuns:
         assert (run.missed, run.gap_began) == (2, date(2025, 1, 1))
         assert latest_run(years, months=12, counts_from=date(2027, 1, 1)).missed == 0
 
+    @settings(deadline=None)
     @given(st.sets(st.integers(0, 40), min_size=1))
     def test_gap_and_run_fill_the_time_between_two_paid_periods(self, numbers):
         paid = [PaidPeriod(add_months(date(2020, 1, 1), number), DAY) for number in numbers]
