@@ -11,8 +11,9 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 POLICIES = ROOT / "src" / "yibao" / "policies"
 TRUSTS = {"official", "relayed", "third_party", "our_default"}
-# Numbers that are no values of the law: the order of layers, and the names of dimensions that sourced clauses refer to.
-STRUCTURE = {"order", "ages", "ordinals"}
+# Numbers that are no values of the law: the order of layers, the groups of dimensions that sourced clauses refer to, and what the note
+# of a layer's own clauses argues: weights of components, renewal of its deductible, first year of an accumulator.
+STRUCTURE = {"order", "ages", "ordinals", "tenures", "owed", "renews_after_days", "first_year"}
 
 
 def unsourced(loaded: dict[str, Any], inherited: dict[str, Any] | None = None) -> Iterator[str]:

@@ -139,6 +139,7 @@ class TestSettlement:
         assert Accumulator.objects.get(person=person, scheme="310", year=2026).amounts == {
             "outpatient_deductible": 180_000,
             "outpatient_pooled_paid": 84_000,
+            "critical_deductible": 216_000,
         }
         entries = Entry.objects.filter(journal__cause="settlement", journal__cause_id=number).order_by(
             "fund_id", "line"

@@ -402,7 +402,7 @@ class TestThePage:
         assert correct(run.pk, at=NOW) == 1
         new = RecalculationCorrection.objects.get().settlement_id
         assert f'href="/settlements/{new}"' in client.get(f"/recalculations/{run.pk}").content.decode()
-        assert "已批准" in client.get("/recalculations").content.decode()
+        assert "已核准" in client.get("/recalculations").content.decode()
 
     def test_notes_whose_records_were_read(self, client, run):
         sign_in(client, "li")

@@ -43,12 +43,16 @@ def money_of(person):
     return accumulators, PersonalAccount.objects.get(person=person).balance_fen, paid
 
 
+COUNTED = {"outpatient_deductible": 180_000, "outpatient_pooled_paid": 84_000, "critical_deductible": 216_000}
+"""What one visit counts in the year: critical illness counts what is left in scope, 3,000 yuan less 840."""
+
+
 class TestSettlement:
     def test_that_was_made_is_undone(self, hospital):
         person = new_person(balance_fen=50_000)
         visit, body, msgid = charged(hospital, person)
         accepted("2207", hospital.post_bytes(body))
-        assert money_of(person) == ({"outpatient_deductible": 180_000, "outpatient_pooled_paid": 84_000}, 0, 134_000)
+        assert money_of(person) == (COUNTED, 0, 134_000)
 
         assert hospital.expect("2601", undoing(person, msgid, "2207")) is None
 
@@ -149,7 +153,7 @@ class TestReversal:
 
         hospital.expect("2601", undoing(person, msgid, "2208"))
 
-        assert money_of(person) == ({"outpatient_deductible": 180_000, "outpatient_pooled_paid": 84_000}, 0, 134_000)
+        assert money_of(person) == (COUNTED, 0, 134_000)
         with nothing_changes():
             assert hospital.refuse("2207", hospital.bill(person, visit, "3000.00")) == (
                 f"就诊ID(mdtrt_id){visit}没有未结算的费用明细"
@@ -222,7 +226,7 @@ class TestReversal:
 
         hospital.expect("2601", undoing(person, msgid, "2208"))
 
-        assert money_of(person) == ({"outpatient_deductible": 180_000, "outpatient_pooled_paid": 84_000}, 0, 134_000)
+        assert money_of(person) == (COUNTED, 0, 134_000)
 
 
 class TestAdmission:

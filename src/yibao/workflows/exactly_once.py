@@ -5,10 +5,10 @@ the number is refused; a number that 2601 reversed before is refused. Source: th
 out; clients force it (knowledge of gateway settlement, section 4: our default).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Final, Generic, TypeVar
 
 from psycopg import errors as database_errors
 
@@ -21,6 +21,9 @@ from yibao.domains.storage import Raw, Write, write_together
 
 Asked = TypeVar("Asked")
 Made = TypeVar("Made")
+
+ATTEMPTS: Final = 6
+"""How often a message is tried: anew when its twin was faster, when others must be held too, when the database met a deadlock."""
 
 
 class UnknownPersonNumberError(YibaoError):
@@ -39,6 +42,23 @@ class MessageReversedError(YibaoError):
     """The message was reversed by 2601, perhaps before it arrived (已冲正)."""
 
     code: ClassVar[str] = "messages.reversed"
+
+
+class OthersInvolved(Exception):  # noqa: N818  # no error: the change begins anew with these persons held too
+    """Accounts of other persons are moved, who must be held from the beginning, in the one order that knows no deadlock."""
+
+    def __init__(self, person_ids: Collection[int]) -> None:
+        self.person_ids = frozenset(person_ids)
+        super().__init__()
+
+
+def hold(person: LockedPerson, others: Collection[int]) -> None:
+    """Go on only while these others are held with the person.
+
+    :raises OthersInvolved: `perform` then begins anew and holds them first.
+    """
+    if not person.others.issuperset(others):
+        raise OthersInvolved(others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +99,39 @@ def perform(
 ) -> bytes:
     """Carry out a message once and give its answer; the same bytes again when it is sent again.
 
-    The person is locked first, then everything is read, then everything is written: two round trips.
+    The person is locked first, then everything is read, then everything is written: two round trips. A change that moves
+    other persons' accounts too says so, and begins anew with all of them locked in one order.
     :raises UnknownPersonNumberError: nobody has the number.
     :raises MessageNumberReusedError: another message was sent under this number.
     :raises MessageReversedError: 2601 reversed this number.
     """
-    try:
-        return _attempt(request, person_number, step, encode)
-    except database_errors.UniqueViolation as violation:
-        if violation.diag.constraint_name != "message_number_is_used_once":
-            raise
-        return _attempt(request, person_number, step, encode)  # its twin has committed: answer as the twin was
+    others: frozenset[int] = frozenset()
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _attempt(request, person_number, others, step, encode)
+        except OthersInvolved as found:
+            others |= found.person_ids
+        except database_errors.DeadlockDetected:
+            continue  # everything was undone, and whoever was in the way has gone on
+        except database_errors.UniqueViolation as violation:
+            if violation.diag.constraint_name != "message_number_is_used_once":
+                raise  # else its twin has committed: answer as the twin was
+    return _attempt(request, person_number, others, step, encode)
 
 
 def _attempt(
-    request: Request, person_number: str | None, step: Step[Asked, Made], encode: Callable[[Made], bytes]
+    request: Request,
+    person_number: str | None,
+    others: frozenset[int],
+    step: Step[Asked, Made],
+    encode: Callable[[Made], bytes],
 ) -> bytes:
     """One try at the whole."""
     with storage.transaction() as raw:
-        lock = ask_for_lock(raw, number=person_number) if person_number is not None else None
+        lock = ask_for_lock(raw, number=person_number, others=others) if person_number is not None else None
         earlier = ask_for_message(raw, institution_id=request.institution_id, msgid=request.msgid)
         asked = step.ask(raw)
-        person = locked_person(lock) if lock else None
+        person = locked_person(lock, number=person_number) if lock else None
         known = message_of(earlier)
         if known is not None:
             return _answer_again(request, known)

@@ -34,6 +34,7 @@ from yibao.workflows.exactly_once import Request
 from yibao.workflows.replay_settlements import Replayed, outcome_of, replay, to_make_anew
 from yibao.workflows.reverse_settlement import reverse
 from yibao.workflows.settle_visit import money_entered
+from yibao.workflows.share_account import shares_of
 
 PAGE: Final = 200
 """Persons computed in one transaction."""
@@ -112,7 +113,7 @@ def _correct_person(run: RecalculationRun, person_id: int, at: datetime) -> bool
     """Reverse and settle anew all listed settlements of one person, or nothing at all."""
     number = Person.objects.values_list("number", flat=True).get(pk=person_id)
     with storage.transaction() as raw:
-        assert locked_person(ask_for_lock(raw, number=number)) is not None
+        assert locked_person(ask_for_lock(raw, number=number, others=_relatives(person_id)), number=number) is not None
         open_rows = run.differences.filter(person_id=person_id, correction=None)
         listed = {row.settlement_id: row for row in open_rows}
         if not listed:
@@ -131,6 +132,12 @@ def _correct_person(run: RecalculationRun, person_id: int, at: datetime) -> bool
             [(listed[each.settlement.pk], reversals[each.settlement.pk], new) for each, new in made], at=at
         )
     return True
+
+
+def _relatives(person_id: int) -> set[int]:
+    """Relatives whose accounts paid for the person: they are held with the person, for their accounts move too."""
+    paid = Settlement.objects.filter(person_id=person_id).exclude(shared_account_fen=0)
+    return {owner for owners in paid.values_list("shared_owner_ids", flat=True) for owner in owners}
 
 
 def _as_listed(anew: Sequence[Replayed], listed: dict[int, RecalculationDifference]) -> bool:
@@ -156,6 +163,9 @@ def _settle_anew(raw: Raw, run: RecalculationRun, each: Replayed, at: datetime) 
         number = int(cursor.fetchone()[0])
         cursor.execute("SELECT balance_fen FROM enrolment_personalaccount WHERE person_id = %s", [old.person_id])
         balance = cursor.fetchone()
+    # No account gives more than it gave before: the person's own first, then the relatives' in their order.
+    gave = list(zip(old.shared_owner_ids, old.shared_amounts_fen, strict=True))
+    shares = shares_of(result.account_fen, own_fen=old.account_fen - old.shared_account_fen, others=gave)
     new = NewSettlement(
         id=number,
         kind="settlement",
@@ -164,9 +174,12 @@ def _settle_anew(raw: Raw, run: RecalculationRun, each: Replayed, at: datetime) 
         msgid=request.msgid,
         infno=request.infno,
         operator=request.operator,
-        balance_after_fen=(int(balance[0]) if balance else 0) - result.account_fen,
+        balance_after_fen=(int(balance[0]) if balance else 0) - result.account_fen + shares.total_fen,
         policy=result.policy_id,
         trace=policies.steps_to_plain(result.steps),
+        shared_account_fen=shares.total_fen,
+        shared_owner_ids=shares.owner_ids,
+        shared_amounts_fen=shares.amounts_fen,
         **{name: getattr(old, name) for name in _COLUMNS},
         **outcome_of(result),
     )

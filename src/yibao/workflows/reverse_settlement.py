@@ -18,7 +18,7 @@ from yibao.domains.settlement.operations import (
 )
 from yibao.domains.settlement.queries import has_later_settlement_of_visit, standing_settlement
 from yibao.domains.storage import Raw, write_together
-from yibao.workflows.exactly_once import Outcome, Request, Step
+from yibao.workflows.exactly_once import Outcome, Request, Step, hold
 from yibao.workflows.settle_visit import WrongKindOfCareError, money_entered, negated
 
 
@@ -83,6 +83,7 @@ def reversal_step(wish: ReversalWish, request: Request) -> Step[None, Reversed]:
             raise WrongKindOfCareError(visit_id=wish.visit_id)
         if latest.kind == Settlement.Kind.REVERSAL:
             raise AlreadyReversedError(settlement_id=wish.settlement_id)
+        hold(person, latest.shared_owner_ids)
         reversal = reverse(raw, latest, request, at=wish.at)
         return Outcome(Reversed(reversal, original, person), reversal.id)
 
@@ -103,6 +104,7 @@ def _is_meant(settlement: Settlement, wish: ReversalWish, person: LockedPerson) 
 def reverse(raw: Raw, settlement: Settlement, request: Request, *, at: datetime) -> NewSettlement:
     """Write the row that turns a standing settlement round, restore what it used, and free its fee lines.
 
+    Each account gets back what it gave; relatives who gave are to be held beforehand.
     :raises LaterSettlementError: a newer one of the visit stands.
     """
     assert settlement.kind != Settlement.Kind.REVERSAL
@@ -121,11 +123,23 @@ def reinstate(raw: Raw, reversal: Settlement, request: Request, *, at: datetime)
         settlement counted on the accumulators meanwhile, so that a deductible or a cap would not hold.
     """
     row = _turned(reversal, request, kind="reinstatement", at=at)
-    if row.balance_after_fen < 0 or _lines_are_gone(reversal) or _accumulators_were_used(reversal):
+    is_spent = row.balance_after_fen < 0 or _relatives_have_spent(row)
+    if is_spent or _lines_are_gone(reversal) or _accumulators_were_used(reversal):
         raise CannotReinstateError(settlement_id=reversal.pk)
     write_together(raw, [*settlement_kept(row, scheme=reversal.enrolment.scheme), *money_entered(row)])
     settle_released_batches(raw, settlement_id=row.id, released_by=reversal.pk)
     return row
+
+
+def _relatives_have_spent(row: NewSettlement) -> bool:
+    """Whether a relative's account no longer holds what the reversal had given back to it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM unnest(%s::bigint[], %s::bigint[]) AS part(person_id, fen)"
+            " JOIN enrolment_personalaccount a ON a.person_id = part.person_id WHERE a.balance_fen < part.fen)",
+            [list(row.shared_owner_ids), list(row.shared_amounts_fen)],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _lines_are_gone(reversal: Settlement) -> bool:
@@ -180,5 +194,5 @@ def _turned(settlement: Settlement, request: Request, *, kind: str, at: datetime
         msgid=request.msgid,
         infno=request.infno,
         operator=request.operator,
-        balance_after_fen=(int(balance[0]) if balance else 0) + settlement.account_fen,
+        balance_after_fen=(int(balance[0]) if balance else 0) + settlement.account_fen - settlement.shared_account_fen,
     )

@@ -12,7 +12,7 @@ from yibao.domains.settlement.models import Settlement
 from yibao.domains.settlement.queries import standing_settlement
 from yibao.domains.storage import Raw, Rows
 from yibao.workflows.cancel_visit import cancel_admission
-from yibao.workflows.exactly_once import Outcome, Request, Step
+from yibao.workflows.exactly_once import Outcome, Request, Step, hold
 from yibao.workflows.reverse_settlement import reinstate, reverse
 
 SETTLEMENTS = frozenset(("2207", "2304"))
@@ -80,22 +80,24 @@ def undo_step(wish: UndoWish, request: Request) -> Step[Rows, None]:
         elif original.person_id != person.id or base_infno(original.infno) != kind:
             raise OriginalDoesNotFitError(msgid=wish.msgid, infno=wish.infno)
         elif original.state == "answered":
-            _undo(raw, original, kind, request, wish)
+            _undo(raw, person, original, request, wish)
             mark_message_reversed(raw, message_id=original.id)
         return Outcome(None)
 
     return Step(lambda raw: ask_for_message(raw, institution_id=wish.institution_id, msgid=wish.msgid), act)
 
 
-def _undo(raw: Raw, original: KnownMessage, kind: str, request: Request, wish: UndoWish) -> None:
+def _undo(raw: Raw, person: LockedPerson, original: KnownMessage, request: Request, wish: UndoWish) -> None:
     """Undo what the message had done, if that still stands."""
     assert original.subject_id is not None
+    kind = base_infno(wish.infno)
     if kind in ADMISSIONS:
         cancel_admission(raw, visit_id=original.subject_id)
         return
     found = standing_settlement(settlement_id=original.subject_id)
     assert found is not None
     row, latest = found
+    hold(person, latest.shared_owner_ids)
     if kind in REVERSALS:
         if latest.pk != row.pk:
             raise AlreadyRefundedError(settlement_id=row.pk)

@@ -60,11 +60,13 @@ class PrepaymentAdmin(AppendOnlyAdmin):
     """Prepayments to institutions (预付): every column but the bank account."""
 
     region_field = "decision__region_id"
-    list_display = ["pk", "decision", "institution", "fund", "amount", "document", "requested_at", "account"]
+    list_display = [
+        "pk", "decision", "institution", "fund", "amount", "document", "requested_at",
+        masked("account_number", _("bank account")),
+    ]  # fmt: skip
     list_select_related = ["decision", "institution", "fund"]
     search_fields = ["=id", "=institution__code", "document"]
     exclude = ["account_number"]
-    account = masked("account_number", _("bank account"))
 
     @admin.display(description=_("amount (yuan)"))
     def amount(self, prepayment: Prepayment) -> str:

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from yibao.core.money import format_yuan
 from yibao.domains.enrolment.models import (
     AccountEntry,
+    AccountSharing,
     Assessment,
     Contribution,
     DoubleDecision,
@@ -233,3 +234,15 @@ class DoubleDecisionAdmin(AppendOnlyAdmin):
     list_display = ["person", "kept", "ended", "asked_elsewhere", "clause", "ended_on", "decided_by"]
     list_select_related = ["person", "ended"]
     search_fields = ["=person__number"]
+
+
+@admin.register(AccountSharing)
+class AccountSharingAdmin(AppendOnlyAdmin):
+    """Accounts that pay for relatives (个人账户家庭共济); authorised and ended on the person's page in the office."""
+
+    region_field = "owner__division__pooling_region"
+    person_field = "owner_id"
+    list_display = ["owner", "beneficiary", "relation", "valid_from", "valid_until", "authorised_by", "authorised_at"]
+    list_filter = ["relation"]
+    list_select_related = ["owner", "beneficiary"]
+    search_fields = ["=owner__number", "=beneficiary__number"]

@@ -3,11 +3,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.enrolment.moves import DoubleDecision, OutsideEnrolment, Transfer, TransferStep
+from yibao.domains.enrolment.sharing import AccountSharing
 from yibao.domains.people.models import Person
 from yibao.domains.reference.models import Division
 
 __all__ = [
     "AccountEntry",
+    "AccountSharing",
     "Assessment",
     "Contribution",
     "DoubleDecision",

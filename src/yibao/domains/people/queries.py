@@ -1,17 +1,19 @@
 """Finding people: by number under the one lock that every change to their affairs takes first, by voucher, by document."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import LiteralString
 
 from django.db.models import Q
 
 from yibao.domains.people.models import Person, Voucher
-from yibao.domains.storage import Raw, Rows, ask
+from yibao.domains.storage import Raw, Rows, array_of, ask
 
 
 @dataclass(frozen=True, slots=True)
 class LockedPerson:
-    """The person whose row this transaction holds."""
+    """The person whose row this transaction holds, and the numbers of the others whose rows it holds too."""
 
     id: int
     number: str
@@ -21,28 +23,39 @@ class LockedPerson:
     sex: str
     ethnicity: str
     birth_date: date
+    others: frozenset[int] = frozenset()
 
 
-def ask_for_lock(raw: Raw, *, number: str) -> Rows:
-    """Lock the person with this number until the transaction ends; read the row with `locked_person`.
+def ask_for_lock(raw: Raw, *, number: str, others: Collection[int] = ()) -> Rows:
+    """Lock the person with this number until the transaction ends, and others with them in the one fixed order.
 
-    Statements asked after it see everything that was committed before the lock was granted.
+    Read the row with `locked_person`. Statements asked after it see everything that was committed before the lock was
+    granted.
     """
-    return ask(
-        raw,
-        # A connection plans each statement of this transaction once for all values, which costs less than the work
-        # itself; and prefers indexes, so that a plan made when a young installation's tables were empty stays right.
-        "SELECT id, number, name, document_type, document_number, sex, ethnicity, birth_date,"
-        " set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
-        " FROM people_person WHERE number = %s FOR NO KEY UPDATE",
-        (number,),
-    )
+    if others:
+        return ask(raw, _LOCK_SEVERAL, (number, array_of(sorted(others))))
+    return ask(raw, _LOCK_ONE, (number,))
 
 
-def locked_person(rows: Rows) -> LockedPerson | None:
-    """The locked person, or nothing when nobody has the number."""
-    row = rows.fetchone()
-    return LockedPerson(*row[:8]) if row else None
+# A connection plans each statement of this transaction once for all values, which costs less than the work itself; and
+# prefers indexes, so that a plan made when a young installation's tables were empty stays right.
+_LOCK: LiteralString = (
+    "SELECT id, number, name, document_type, document_number, sex, ethnicity, birth_date,"
+    " set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
+    " FROM people_person WHERE number = %s"
+)
+_LOCK_ONE: LiteralString = _LOCK + " FOR NO KEY UPDATE"
+_LOCK_SEVERAL: LiteralString = _LOCK + " OR id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+
+
+def locked_person(rows: Rows, *, number: str | None = None) -> LockedPerson | None:
+    """The locked person, or nothing when nobody has the number; `number` tells the person from others locked with them."""
+    found = rows.fetchall()
+    for row in found:
+        if number is None or row[1] == number:
+            others = frozenset(other[0] for other in found if other is not row)
+            return replace(LockedPerson(*row[:8]), others=others) if others else LockedPerson(*row[:8])
+    return None
 
 
 def person_with_voucher(*, kind: str, number: str, on: date) -> Person | None:

@@ -1,7 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.enrolment.models import Enrolment
@@ -15,7 +15,7 @@ class Settlement(models.Model):
 
     A reversal (退费结算) is a row of its own with every amount negated, and points at what it reverses; a reversal that
     2601 undoes is itself reversed by a reinstatement. The four identities of the national interface are checks of
-    the table (one compiled function, migration 0003): scope, payers, person, funds.
+    the table (one compiled function, migrations 0003 and 0005): scope, payers, person, funds; and relatives' accounts.
     """
 
     class Kind(models.TextChoices):
@@ -64,6 +64,14 @@ class Settlement(models.Model):
     fund_codes = ArrayField(models.CharField(max_length=6), verbose_name=_("funds"))
     fund_amounts_fen = ArrayField(models.BigIntegerField(), verbose_name=_("amounts of the funds (fen)"))
     accumulator_changes = models.JSONField(_("changes of accumulators"))
+    # Of account_fen, what relatives' accounts paid (家庭共济): whose, in the order of paying, and how much each.
+    shared_account_fen = models.BigIntegerField(_("of this from relatives' accounts (fen)"), default=0, db_default=0)
+    shared_owner_ids = ArrayField(
+        models.BigIntegerField(), default=list, db_default=Value("{}"), verbose_name=_("relatives who paid")
+    )
+    shared_amounts_fen = ArrayField(
+        models.BigIntegerField(), default=list, db_default=Value("{}"), verbose_name=_("amounts of the relatives (fen)")
+    )
     policy = models.CharField(_("policy"), max_length=60)
     trace = models.JSONField(_("trace"))
 
@@ -71,7 +79,7 @@ class Settlement(models.Model):
         verbose_name = _("settlement")
         verbose_name_plural = _("settlements")
         indexes = [BrinIndex(fields=["settled_at"], name="settlement_in_time", pages_per_range=16)]
-        # The four identities, the one sign and the rest: settlement_is_sound (migration 0003), names kept apart there.
+        # The four identities, the one sign and the rest: settlement_is_sound (migration 0005), names kept apart there.
 
     def __str__(self) -> str:
         return f"{self.pk}"

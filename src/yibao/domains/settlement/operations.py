@@ -58,6 +58,9 @@ class NewSettlement:
     accumulator_changes: Mapping[str, int]
     policy: str
     trace: object
+    shared_account_fen: int = 0
+    shared_owner_ids: Sequence[int] = ()
+    shared_amounts_fen: Sequence[int] = ()
 
 
 _INSERT: LiteralString = (
@@ -68,6 +71,10 @@ _INSERT: LiteralString = (
     " policy, trace) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
     " %s, %s, %s, %s, %s, %s, %s::text[], %s::bigint[], %s::jsonb, %s, %s::jsonb)"
 )
+# Most settlements are paid by nobody's relatives: their statement leaves these columns out.
+_INSERT_SHARED: LiteralString = _INSERT.replace(
+    " trace) VALUES", " trace, shared_account_fen, shared_owner_ids, shared_amounts_fen) VALUES"
+).replace("%s, %s::jsonb)", "%s, %s::jsonb, %s, %s::bigint[], %s::bigint[])")
 
 
 def settlement_kept(settlement: NewSettlement, *, scheme: str) -> list[Write]:
@@ -75,10 +82,18 @@ def settlement_kept(settlement: NewSettlement, *, scheme: str) -> list[Write]:
 
     The four identities, the sign and, for a reversal, exactness to the fen are checked by the database.
     """
-    writes = [Write("settlement", _INSERT, _columns(settlement))]
+    writes = [_settlement_row(settlement)]
     if settlement.accumulator_changes:
         writes.append(_accumulators_moved(settlement, scheme))
     return writes
+
+
+def _settlement_row(settlement: NewSettlement) -> Write:
+    """The row itself, with what relatives' accounts paid where they did."""
+    if not settlement.shared_owner_ids:
+        return Write("settlement", _INSERT, _columns(settlement))
+    shares = (array_of(settlement.shared_owner_ids), array_of(settlement.shared_amounts_fen))
+    return Write("settlement", _INSERT_SHARED, (*_columns(settlement), settlement.shared_account_fen, *shares))
 
 
 _JSON_COLUMNS = ("accumulator_changes", "trace")

@@ -36,7 +36,10 @@ def member_of(fund: str) -> str:
 
 
 def amounts_of(settlement: NewSettlement | Settlement) -> dict[str, int]:
-    """The sums of setlinfo in fen; a rate over one segment is not known of a layered policy, so pool_prop_selfpay is 0."""
+    """The sums of setlinfo in fen; a rate over one segment is not known of a layered policy, so pool_prop_selfpay is 0.
+
+    What relatives' accounts paid (acct_mulaid_pay) is a part of acct_pay, so that person = acct_pay + cash (our default).
+    """
     amounts = dict.fromkeys((*FUND_MEMBERS.values(), "oth_pay"), 0)
     for fund, fen in zip(settlement.fund_codes, settlement.fund_amounts_fen, strict=True):
         amounts[member_of(fund)] += fen
@@ -51,7 +54,7 @@ def amounts_of(settlement: NewSettlement | Settlement) -> dict[str, int]:
         "pool_prop_selfpay": 0,
         "fund_pay_sumamt": settlement.fund_fen,
         "balc": settlement.balance_after_fen,
-        "acct_mulaid_pay": 0,
+        "acct_mulaid_pay": settlement.shared_account_fen,
     }
 
 

@@ -10,21 +10,24 @@ pytestmark = pytest.mark.django_db
 COLUMNS = (
     "kind", "reverses_id", "total_fen", "full_self_pay_fen", "over_ceiling_fen", "self_pay_first_fen", "in_scope_fen",
     "deductible_fen", "fund_fen", "person_fen", "account_fen", "cash_fen", "hospital_fen", "balance_after_fen",
-    "fund_codes", "fund_amounts_fen",
+    "fund_codes", "fund_amounts_fen", "shared_account_fen", "shared_owner_ids", "shared_amounts_fen",
 )  # fmt: skip
 SOUND = dict(
-    zip(COLUMNS, ("settlement", None, 1000, 100, 50, 150, 700, 200, 400, 550, 150, 400, 50, 0, ["310100", "330100"], [300, 100]),
+    zip(COLUMNS, ("settlement", None, 1000, 100, 50, 150, 700, 200, 400, 550, 150, 400, 50, 0, ["310100", "330100"], [300, 100],
+                  90, [7, 8], [60, 30]),
         strict=True)
 )  # fmt: skip
 REVERSED = {
     name: -value if isinstance(value, int) else value for name, value in SOUND.items()
-} | {"kind": "reversal", "reverses_id": 7, "fund_amounts_fen": [-300, -100]}  # fmt: skip
+} | {"kind": "reversal", "reverses_id": 7, "fund_amounts_fen": [-300, -100], "shared_amounts_fen": [-60, -30]}  # fmt: skip
 
 
 def is_sound(settlement: Mapping[str, object]) -> bool:
     """Ask the function that the table's check calls."""
     with transaction.atomic(), connection.cursor() as cursor:
-        marks = ", ".join(["%s::varchar", "%s::bigint", *["%s"] * 12, "%s::varchar[]", "%s::bigint[]"])
+        marks = ", ".join(
+            ["%s::varchar", "%s::bigint", *["%s"] * 12, "%s::varchar[]", "%s::bigint[]", "%s", *["%s::bigint[]"] * 2]
+        )
         cursor.execute(f"SELECT yibao_settlement_is_sound({marks})", [settlement[name] for name in COLUMNS])
         row = cursor.fetchone()
         assert row is not None
@@ -45,6 +48,11 @@ def test_what_adds_up_is_kept(settlement: Mapping[str, object]) -> None:
         ("settlement_person_adds_up", {"cash_fen": 399}),
         ("settlement_funds_add_up", {"fund_amounts_fen": [300, 99]}),
         ("settlement_funds_add_up", {"fund_codes": ["310100"]}),
+        ("settlement_shares_add_up", {"shared_account_fen": 91}),
+        ("settlement_shares_add_up", {"shared_owner_ids": [7]}),
+        ("settlement_shares_add_up", {"shared_amounts_fen": [90, 0]}),
+        ("settlement_shares_add_up", {"shared_amounts_fen": [100, -10]}),
+        ("settlement_shares_add_up", {"shared_account_fen": 151, "shared_amounts_fen": [60, 91]}),
         ("settlement_has_one_sign", {"deductible_fen": 701}),
         ("settlement_has_one_sign", {"deductible_fen": -1}),
         ("settlement_has_one_sign", {"account_fen": -10, "cash_fen": 560}),

@@ -26,10 +26,11 @@ CASE = BenefitCase(
 
 
 def bulk(n=3, persons=2):
-    codes = [POLICY.index["care"]["outpatient"], 0, 0, 0, 40, 1, 0]
+    codes = [POLICY.index["care"]["outpatient"], 0, 0, 0, 40, 1, 0, 0, 0, 0, 0, 0, 1]
+    amounts = [1000, 100, 100, 100, 700, 0, *(0 for _ in POLICY.components)]
     return BulkCases(
-        codes=np.tile(np.array(codes, np.int16).reshape(7, 1), (1, n)),
-        amounts=np.tile(np.array([1000, 100, 100, 100, 700], np.int64).reshape(5, 1), (1, n)),
+        codes=np.tile(np.array(codes, np.int16)[:, None], (1, n)),
+        amounts=np.tile(np.array(amounts, np.int64)[:, None], (1, n)),
         person=np.zeros(n, np.int64),
         accumulators=np.zeros((persons, len(POLICY.accumulators)), np.int64),
         balances=np.zeros(persons, np.int64),
