@@ -159,7 +159,6 @@ class TestRefused:
         with nothing_changes(), pytest.raises(error):
             claimed(mother, **changes)
 
-    @pytest.mark.requirement("MAT-06")
     def test_a_resident_is_sent_to_her_own_scheme(self):
         resident = new_person(scheme="390", status="working_age")
         with nothing_changes(), pytest.raises(NotAnEmployeeError):

@@ -5,10 +5,11 @@ import io
 from datetime import UTC, date, datetime
 
 import pytest
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from yibao.core.identity import mask
-from yibao.domains.enrolment.models import DoubleDecision, Enrolment, OutsideEnrolment
+from yibao.domains.enrolment.models import Contribution, DoubleDecision, Enrolment, OutsideEnrolment
 from yibao.domains.people.models import Person
 from yibao.domains.staff.models import PersonalRecordRead
 from yibao.workflows.assess_month import assess_month
@@ -130,6 +131,22 @@ class TestContributions:
         assert "前办结" in page
         transfer_out(transfer_id=transfer.pk, on=date(2026, 3, 10), at=AT, actor="x")
         assert "已转出" in client.get("/contributions", {"person": person.number}).content.decode()
+
+    def test_what_loyalty_and_years_without_claims_have_earned(self, client, payer):
+        person = new_person(scheme="390", status="elderly", born=date(1950, 1, 1))
+        this_year = timezone.localdate().year
+        for year in range(2025, this_year + 1):
+            Contribution.objects.create(
+                enrolment=person.enrolments.get(), period_start=date(year, 1, 1), period_end=date(year + 1, 1, 1),
+                base_fen=0, employer_fen=0, person_fen=1, subsidy_fen=0, to_pool_fen=1, to_account_fen=0,
+                paid_on=date(year, 1, 1),
+            )  # fmt: skip
+        sign_in(client, "agency")
+        told = client.get("/contributions", {"person": person.number}).context["incentives"]
+        unclaimed, loyal = this_year - 2025, max(0, this_year - 2028)
+        assert told.earned.unbroken_years == unclaimed + 1
+        assert told.sum_fen == 100_000 * (unclaimed + loyal)
+        assert client.get("/contributions", {"person": payer.number}).context["incentives"] is None
 
     def test_in_english(self, client, payer):
         sign_in(client, "agency")

@@ -67,9 +67,12 @@ class TestTheWholeLife:
         file = BytesIO(b"an invoice")
         file.name = "invoice.pdf"
         step(receiver, application, "document", kind="invoice", number="A1", amount="20300.00", file=file)
-        for kind in ("fee_list", "diagnosis", "record"):
+        for kind in ("fee_list", "diagnosis", "record", "other"):
             step(receiver, application, "document", kind=kind)
         assert len(Document.objects.get(kind="invoice").digest) == 64
+        wrong = Document.objects.get(kind="other")
+        assert step(receiver, application, "void-document", document=wrong.pk).status_code == 302
+        assert step(receiver, application, "void-document", document=wrong.pk).status_code == 409
         assert step(receiver, application, "accept").status_code == 302
         bill = "XA01\t阿莫西林胶囊\t200\t100.00\t20000.00\t2026-11-01\n,空调费,1,300,300.00,2026-11-02\n"
         assert step(checker, application, "bill", lines=bill).status_code == 302
@@ -90,7 +93,7 @@ class TestTheWholeLife:
         assert "622************2333" in shown
         assert "票据核验无误" in shown
         number = Application.objects.get(pk=application.pk).reimbursement.settlement_id
-        assert payer.get(f"/settlements/{number}").status_code == 200
+        assert f'href="{case_page(application)}"' in payer.get(f"/settlements/{number}").content.decode()
 
     def test_the_bank_returns_it_and_it_is_paid_again(self, person):
         application, payer = approved(person), as_officer("payer")

@@ -15,6 +15,7 @@ from yibao.domains.claims.operations import (
     SameOfficerError,
     SecondNoticeError,
     UnknownApplicationError,
+    UnknownDocumentError,
 )
 from yibao.domains.claims.queries import clock_of, overdue
 from yibao.domains.claims.states import WrongStateError
@@ -36,6 +37,8 @@ from yibao.workflows.apply_for_reimbursement import (
     WrongDaysError,
     accept,
     apply_for_reimbursement,
+    correct_document,
+    missing_documents,
     notify_missing,
 )
 from yibao.workflows.pay_claim import pay, payment_returned
@@ -200,7 +203,6 @@ class TestTheWholeLife:
         with pytest.raises(IntegrityError, match="append only"), transaction.atomic():
             Event.objects.filter(application=application).update(note="x")
 
-    @pytest.mark.requirement("XRG-02")
     def test_care_elsewhere_is_paid_by_where_it_was_on_file(self, person):
         from yibao.domains.institutions.operations import designate
         from yibao.domains.reference.models import Division
@@ -304,10 +306,22 @@ class TestDocuments:
         with nothing_changes(), pytest.raises(InvoiceWithoutAmountError):
             bring(application, "invoice", number=number, amount_fen=amount_fen)
 
-    def test_nothing_comes_after_the_decision(self, person):
-        application = approved(person)
+    def test_nothing_comes_or_goes_after_the_check(self, person):
+        application = checked(person)
+        kept = Document.objects.filter(application=application).first()
         with nothing_changes(), pytest.raises(WrongStateError):
             bring(application, "other")
+        with nothing_changes(), pytest.raises(WrongStateError):
+            correct_document(application.pk, application_kind=BY_HAND, document_id=kept.pk, act=act("receiver"))
+
+    def test_one_registered_wrongly_counts_no_more(self, person):
+        application = applied(person)
+        wrong = bring(application, "invoice", number="A-7", amount_fen=100)
+        correct_document(application.pk, application_kind=BY_HAND, document_id=wrong.pk, act=act("receiver"))
+        assert missing_documents(application)[0] == "invoice"
+        assert bring(application, "invoice", number="A-7", amount_fen=200).is_live
+        with nothing_changes(), pytest.raises(UnknownDocumentError):
+            correct_document(application.pk, application_kind=BY_HAND, document_id=wrong.pk, act=act("receiver"))
 
     def test_a_withdrawn_application_lets_its_invoice_go(self, person):
         first = accepted(person, invoice="A-6")

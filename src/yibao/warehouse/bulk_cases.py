@@ -71,15 +71,15 @@ def _balances(policy: CompiledPolicy, visits: Visits) -> NDArray[np.int64]:
 
 def _aids(policy: CompiledPolicy, visits: Visits) -> Mapping[str, int]:
     """The policy's groups by name, and by the kinds of the status register (numbers) that stand in the file."""
-    known = dict(policy.index["aid"])
+    known = _if_declared(policy, visits, "aid")
     kinds = [str(name) for name in visits.texts["aid"].names]
-    return {**{kind: known[policy.aid_of([kind])] for kind in kinds if kind.isdigit()}, **known}
+    return {**{kind: known[policy.aid_of([kind])] for kind in kinds if kind.isdigit() and kind not in known}, **known}
 
 
 def _if_declared(policy: CompiledPolicy, visits: Visits, column: str) -> Mapping[str, int]:
     """The policy's names; where it declares none but 'none', whatever stands in the file is no matter of this law."""
     known = policy.index[column]
-    return known if len(known) > 1 else {str(name): 0 for name in visits.texts[column].names}
+    return known if len(known) > 1 else {**known, **{str(name): 0 for name in visits.texts[column].names}}
 
 
 def ordinals(visits: Visits) -> NDArray[np.int64]:

@@ -23,6 +23,7 @@ from yibao.domains.claims.operations import (
     locked_application,
     receive,
     take,
+    void_document,
 )
 from yibao.domains.claims.queries import live_documents
 from yibao.domains.claims.states import State, Step
@@ -180,6 +181,15 @@ def bring_document(
         if used is None:
             raise
         raise InvoiceUsedError(invoice=used.number, application=used.application_id) from None
+
+
+@transaction.atomic
+def correct_document(application_id: int, *, application_kind: str, document_id: int, act: Act) -> None:
+    """Let a document count no more that was registered wrongly.
+
+    :raises yibao.domains.claims.operations.UnknownDocumentError: no such document counts.
+    """
+    void_document(_locked(application_id, application_kind, act), document_id)
 
 
 @transaction.atomic

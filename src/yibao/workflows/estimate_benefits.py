@@ -47,7 +47,8 @@ class CareNotGivenError(YibaoError):
 class Situation:
     """Whose bill, where and when; amounts in fen. `counted` is what this year has used of the scheme's accumulators.
 
-    `aid` (救助身份), `tenure` (full years of enrolment), `plan` and `disease` matter where the scheme declares them.
+    `aid` (救助身份), `tenure` (full years of enrolment), `plan` and `disease` matter where the scheme declares them;
+    `further_balances_fen` are the account's second and later balances, in the scheme's order.
     """
 
     region: str
@@ -64,6 +65,7 @@ class Situation:
     plan: str = NONE
     disease: str = NONE
     account_balance_fen: int = 0
+    further_balances_fen: tuple[int, ...] = ()
     counted: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -126,7 +128,8 @@ def estimate_benefits(situation: Situation, bill: Bill | Sequence[ListedLine]) -
     given = law.scheme.cares.get(situation.care)
     if given is not None and situation.level not in given.levels:
         raise CareNotGivenError(care=situation.care, level=situation.level)
-    _check_amounts({"account_balance": situation.account_balance_fen, **situation.counted})
+    further = {f"further_balances.{place}": fen for place, fen in enumerate(situation.further_balances_fen)}
+    _check_amounts({"account_balance": situation.account_balance_fen, **further, **situation.counted})
     here, lines = _bill_at(situation, bill)
     result = settle(policy, _case(law, situation, here))
     return Estimate(
@@ -184,8 +187,9 @@ def _case(law: Law, situation: Situation, bill: Bill) -> BenefitCase:
         self_pay_first_fen=bill.self_pay_first_fen,
         in_scope_fen=bill.in_scope_fen,
         account_balance_fen=situation.account_balance_fen,
-        account_used=situation.account_balance_fen > 0,
+        account_used=situation.account_balance_fen > 0 or any(situation.further_balances_fen),
         accumulators=situation.counted,
+        further_balances=situation.further_balances_fen,
         aid=situation.aid,
         tenure=situation.tenure,
         plan=situation.plan,

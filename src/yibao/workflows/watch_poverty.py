@@ -14,16 +14,21 @@ from yibao.domains.assistance.operations import Counted, NewListing, list_person
 from yibao.domains.assistance.queries import listed_thresholds
 from yibao.domains.enrolment.special_statuses import kinds_held
 from yibao.domains.settlement.models import Settlement
-from yibao.domains.settlement.yearly_burdens import burdened_persons, burdens_of
+from yibao.domains.settlement.yearly_burdens import persons_to_look_at, settlements_to_count
 from yibao.policies.poverty_watch import Limit, WatchLaw, load_watch
+from yibao.workflows.in_scope_burden import in_scope_burden_fen
 
 _PERSONS_AT_ONCE = 1_000
 _LOCK = 7_060_531
 
 
+Counting = Sequence[tuple[Settlement, int]]
+"""Settlements of one person in the order of settling, each with what it counts in fen."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchRun:
-    """What a run came to: how many persons reached the lowest limit, and who was newly listed."""
+    """What a run came to: how many persons reached a limit of theirs, and who was newly listed."""
 
     region: str
     year: int
@@ -42,15 +47,15 @@ def watch_poverty(*, region: str, year: int, at: datetime) -> WatchRun:
     with transaction.atomic():
         _one_run_at_a_time(region, year)
         least_fen = min(limit.limit_fen for limit in law.limits)
-        persons = burdened_persons(region=region, year=year, least_fen=least_fen)
+        persons = persons_to_look_at(region=region, year=year, least_fen=least_fen)
         held = listed_thresholds(region=region, year=year)
-        listed = []
-        numbers = sorted(persons)
-        for start in range(0, len(numbers), _PERSONS_AT_ONCE):
-            batch = numbers[start : start + _PERSONS_AT_ONCE]
-            new = list(_new_listings(law, batch, year=year, on=on, held=held))
-            listed += [list_person(listing=listing, at=at) for listing in new]
-    return WatchRun(region=region, year=year, burdened=len(persons), listed=tuple(listed))
+        burdened, listed = set(), []
+        for start in range(0, len(persons), _PERSONS_AT_ONCE):
+            for listing in _crossings(law, persons[start : start + _PERSONS_AT_ONCE], year=year, on=on):
+                burdened.add(listing.person_id)
+                if (listing.person_id, listing.threshold) not in held:
+                    listed.append(list_person(listing=listing, at=at))
+    return WatchRun(region=region, year=year, burdened=len(burdened), listed=tuple(listed))
 
 
 def _one_run_at_a_time(region: str, year: int) -> None:
@@ -59,43 +64,35 @@ def _one_run_at_a_time(region: str, year: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, int(region) * 10 + year % 10])
 
 
-def _new_listings(
-    law: WatchLaw, person_ids: Sequence[int], *, year: int, on: date, held: set[tuple[int, str]]
-) -> Iterator[NewListing]:
-    """Every limit of a person's group that was crossed and is not listed yet."""
+def _crossings(law: WatchLaw, person_ids: Sequence[int], *, year: int, on: date) -> Iterator[NewListing]:
+    """Every limit of a person's group that was crossed."""
     kinds = kinds_held(person_ids=person_ids, on=on)
-    settlements = burdens_of(person_ids=person_ids, region=law.region, year=year)
+    settlements = settlements_to_count(person_ids=person_ids, region=law.region, year=year)
     for person_id, of_person in groupby(settlements, key=lambda settlement: settlement.person_id):
-        rows = list(of_person)
+        counted = [(settlement, in_scope_burden_fen(settlement)) for settlement in of_person]
         group = law.group_of(kinds.get(person_id, []))
         for limit in law.limits:
-            if limit.group == group and (person_id, limit.key) not in held:
-                path = _path(rows, limit.limit_fen)
-                if path:
-                    yield _listing(law, limit, path, year=year)
+            path = _path(counted, limit.limit_fen) if limit.group == group else []
+            if path:
+                yield _listing(law, limit, path, year=year)
 
 
-def _path(settlements: Sequence[Settlement], limit_fen: int) -> list[Settlement]:
-    """The settlements up to the one with which the sum reached the limit; none when it was not reached."""
+def _path(counting: Counting, limit_fen: int) -> Counting:
+    """The settlements up to the one with which the sum reached the limit, those that count nothing left out; else none."""
     path, sum_fen = [], 0
-    for settlement in settlements:
-        path.append(settlement)
-        sum_fen += _burden(settlement)
+    for settlement, counted_fen in counting:
+        if counted_fen:
+            path.append((settlement, counted_fen))
+            sum_fen += counted_fen
         if sum_fen >= limit_fen:
             return path
     return []
 
 
-def _burden(settlement: Settlement) -> int:
-    """What the settlement counts, as its query has worked it out."""
-    burden_fen: int = settlement.burden_fen  # type: ignore[attr-defined]  # annotated by yearly_burdens
-    return burden_fen
-
-
-def _listing(law: WatchLaw, limit: Limit, path: Sequence[Settlement], *, year: int) -> NewListing:
+def _listing(law: WatchLaw, limit: Limit, path: Counting, *, year: int) -> NewListing:
     """The listing of a person who crossed a limit."""
     return NewListing(
-        person_id=path[-1].person_id,
+        person_id=path[-1][0].person_id,
         region=law.region,
         benefit_year=year,
         threshold=limit.key,
@@ -105,8 +102,8 @@ def _listing(law: WatchLaw, limit: Limit, path: Sequence[Settlement], *, year: i
         group=limit.group,
         limit_fen=limit.limit_fen,
         clauses=[_clause(law, figure) for figure in limit.figures],
-        crossed_on=localdate(path[-1].settled_at),
-        path=[Counted(settlement.pk, _burden(settlement)) for settlement in path],
+        crossed_on=localdate(path[-1][0].settled_at),
+        path=[Counted(settlement.pk, counted_fen) for settlement, counted_fen in path],
     )
 
 

@@ -86,7 +86,6 @@ def test_the_arithmetic_of_the_wrong_one_is_wrong_by_its_own_rule_too():
         ("120000", 15, 1000, 600), ("120000", 27, 1000, 800), ("120000", 39, 1000, 1000), ("120000", 39, 2000, 1100),
     ],
 )  # fmt: skip
-@pytest.mark.requirement("MAT-03")
 def test_prenatal_checks_by_the_published_limits(region, weeks, cost_yuan, paid_yuan):
     said = replace(case(EXAMPLES[0]), pregnancy_weeks=weeks, prenatal_cost_fen=cost_yuan * 100)
     assert settle_maternity(maternity_law(region, date(2026, 6, 1)).terms, said).prenatal_fen == paid_yuan * 100
@@ -100,7 +99,6 @@ def test_prenatal_checks_by_the_published_limits(region, weeks, cost_yuan, paid_
         ("120000", "caesarean_more/any", 3800),
     ],
 )  # fmt: skip
-@pytest.mark.requirement("MAT-02")
 def test_deliveries_by_the_published_amounts(region, key, paid_yuan):
     said = replace(case(EXAMPLES[0]), care_key=key, care_cost_fen=1_000_000)
     assert settle_maternity(maternity_law(region, date(2026, 6, 1)).terms, said).care_fen == paid_yuan * 100

@@ -120,14 +120,17 @@ def agree(city, scheme, base, reform, found):
     ]
 
 
-def test_circumstances_of_a_law_are_taken_from_the_file(city, tmp_path):
-    """Aid by the register's kinds, and a limit by month."""
+@pytest.fixture
+def tilted(tmp_path):
+    """Beijing's law for residents with a limit by month and better rates for people on subsistence allowance."""
     folder = tmp_path / "110000" / "390"
     shutil.copytree(ROOT / "110000" / "390", folder)
     scheme, stay = folder / "scheme.yaml", folder / "inpatient.yaml"
     text = scheme.read_text(encoding="utf-8")
-    aids = 'aids:\n  none: {zh: 无, en: none}\n  minimum_living: {zh: 低保, en: subsistence allowance, kinds: ["1"]}\n'
-    text = text.replace("funds:\n", f"{aids}funds:\n", 1)
+    if "aids:" not in text:
+        aids = 'aids:\n  none: {zh: 无, en: none}\n  minimum_living: {zh: 低保, en: allowance, kinds: ["1"]}\n'
+        text = text.replace("funds:\n", f"{aids}funds:\n", 1)
+    assert "outpatient_paid: {kind: payment," in text
     text = text.replace("outpatient_paid: {kind: payment,", "outpatient_paid: {kind: payment, per: month,")
     scheme.write_text(text, encoding="utf-8")
     adjust = """
@@ -145,18 +148,24 @@ def test_circumstances_of_a_law_are_taken_from_the_file(city, tmp_path):
     bands:
 """
     stay.write_text(stay.read_text(encoding="utf-8").replace("\n    bands:\n", adjust, 1), encoding="utf-8")
-    base, reform = choose("110000/390@2026-01-01"), choose(str(folder))
-    assert reform.policy.needs_wide_codes
-    assert any("@" in name for name in reform.policy.accumulators)
-    found = simulate(Question(base=base, reform=reform, files=[city], workplace=tmp_path))
-    agree(city, "390", base, reform, found)
+    return choose(str(folder))
+
+
+def test_circumstances_of_a_law_are_taken_from_the_file(city, tmp_path, tilted):
+    base = choose("110000/390@2026-01-01")
+    assert tilted.policy.needs_wide_codes
+    assert any("@" in name for name in tilted.policy.accumulators)
+    found = simulate(Question(base=base, reform=tilted, files=[city], workplace=tmp_path))
+    agree(city, "390", base, tilted, found)
     better = {row[1]: row[3] for row in found.table("persons").rows if row[0] == "救助身份 aid"}
     assert better["低保 subsistence allowance"] > 0
 
 
-def test_a_law_without_aids_is_not_concerned_with_them(tmp_path):
+def test_an_aid_that_the_law_does_not_know_is_refused(tmp_path, tilted):
     path = write(tmp_path / "v.parquet", [{**VISIT, "scheme": "390", "status": "elderly", "aid": "rich"}])
-    assert ask(path, tmp_path).facts["visits"] == "1"
+    with pytest.raises(UnknownValueError) as refused:
+        simulate(Question(base=tilted, reform=tilted, files=[path], workplace=tmp_path))
+    assert (refused.value.facts["column"], refused.value.facts["value"]) == ("aid", "rich")
 
 
 def test_the_size_of_chunks_makes_no_difference(city, tmp_path):

@@ -10,7 +10,14 @@ from django.db import transaction
 from yibao.core.errors import YibaoError
 from yibao.core.working_days import CalendarUnknownError, add_working_days
 from yibao.domains.claims.models import Application, Document, Event, Notice, PaymentOrder
-from yibao.domains.claims.states import ENDED, LETTING_INVOICES_GO, State, Step, WrongStateError, after
+from yibao.domains.claims.states import (
+    LETTING_INVOICES_GO,
+    TAKING_DOCUMENTS,
+    State,
+    Step,
+    WrongStateError,
+    after,
+)
 from yibao.domains.staff.models import StaffMember
 
 
@@ -24,6 +31,12 @@ class SameOfficerError(YibaoError):
     """Who checks does not decide, and who decides does not order the payment (不相容岗位分离)."""
 
     code: ClassVar[str] = "claims.same_officer"
+
+
+class UnknownDocumentError(YibaoError):
+    """The application has no such document, or it counts no more."""
+
+    code: ClassVar[str] = "claims.unknown_document"
 
 
 class InvoiceUsedError(YibaoError):
@@ -195,14 +208,13 @@ def take_back(application: Application, act: Act) -> Application:
 def keep_document(
     application: Application, *, kind: str, number: str, amount_fen: int | None, digest: str, act: Act
 ) -> Document:
-    """Keep that a document came, for a locked application that is not ended.
+    """Keep that a document came, for a locked application that is not checked yet.
 
-    :raises WrongStateError: the application was decided or withdrawn.
+    :raises WrongStateError: the application was checked, decided or withdrawn.
     :raises InvoiceWithoutAmountError: an invoice without number or amount.
     :raises InvoiceUsedError: the invoice, or the same file, counts already.
     """
-    if application.state in ENDED | {State.APPROVED}:
-        raise WrongStateError(state=application.state, step="document")
+    _require_open_documents(application)
     number = number.strip().upper()
     if kind == Document.Kind.INVOICE:
         if not number or amount_fen is None or amount_fen <= 0:
@@ -212,6 +224,26 @@ def keep_document(
         application=application, kind=kind, number=number, amount_fen=amount_fen, digest=digest, received_at=act.at,
         received_by=act.member,
     )  # fmt: skip
+
+
+def _require_open_documents(application: Application) -> None:
+    """Documents come and go until the case is checked: the decision sees what the checker saw."""
+    if application.state not in TAKING_DOCUMENTS:
+        raise WrongStateError(state=application.state, step="document")
+
+
+def void_document(application: Application, document_id: int) -> None:
+    """Let a document count no more that was registered wrongly; its row stays, an invoice may be brought again.
+
+    :raises WrongStateError: the application was checked, decided or withdrawn.
+    :raises UnknownDocumentError: no such document counts.
+    """
+    _require_open_documents(application)
+    found = Document.objects.filter(application=application, pk=document_id, is_live=True).first()
+    if found is None:
+        raise UnknownDocumentError(document=document_id)
+    found.is_live = False
+    found.save(update_fields=["is_live"])
 
 
 def _refuse_used_invoice(number: str, digest: str) -> None:

@@ -60,8 +60,8 @@ def overdue(applications: Iterable[Application], *, today: date) -> list[Applica
 
 
 def live_documents(application: Application) -> Sequence[Document]:
-    """What was handed in, in the order it came."""
-    return list(Document.objects.filter(application=application).select_related("received_by__user"))
+    """What was handed in and counts, in the order it came."""
+    return list(Document.objects.filter(application=application, is_live=True))
 
 
 def standing_payment(application: Application) -> PaymentOrder | None:

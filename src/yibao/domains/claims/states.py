@@ -79,6 +79,9 @@ WAYS: Final[Mapping[Step, Way]] = MappingProxyType(
 ENDED: Final = frozenset({State.CLOSED, State.REFUSED, State.WITHDRAWN, State.REVERSED})
 """States in which no deadline runs any more."""
 
+TAKING_DOCUMENTS: Final = frozenset({State.RECEIVED, State.WANTING, State.ACCEPTED})
+"""States in which documents come and are corrected."""
+
 LETTING_INVOICES_GO: Final = frozenset({State.REFUSED, State.WITHDRAWN, State.REVERSED})
 """States after which an invoice may be brought again."""
 

@@ -1,49 +1,34 @@
-"""What persons bear of in-scope cost in a benefit year after all funds have paid (政策范围内个人自付)."""
+"""What persons may bear of in-scope cost in a benefit year (政策范围内个人自付): who to look at, and what stands of theirs."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Final
 
 from django.db.models import BigIntegerField, Case, DateTimeField, F, Q, QuerySet, Sum, When
-from django.db.models.functions import Coalesce, Greatest, TruncDate
+from django.db.models.functions import Coalesce, Least, TruncDate
 
 from yibao.domains.settlement.models import Settlement
 
-BURDEN: Final = Greatest(
-    F("person_fen") - F("full_self_pay_fen") - F("over_ceiling_fen") - F("self_pay_first_fen"),
-    0,
-    output_field=BigIntegerField(),
-)
-"""In-scope cost that no fund and no hospital paid: what a fund pays reduces the in-scope part first, as the kernel does.
-
-The personal account is the person's own, so what it pays counts.
-"""
-
-_BURDENS: Final = Q(person_fen__gt=F("full_self_pay_fen") + F("over_ceiling_fen") + F("self_pay_first_fen"))
+_AT_MOST: Final = Least(F("in_scope_fen"), F("person_fen"), output_field=BigIntegerField())
+"""No more of the in-scope cost can be the person's own than there is of it, and than the person pays at all."""
 
 
 def standing_settlements(*, region: str, year: int) -> QuerySet[Settlement]:
-    """Settlements of a region's insured in a benefit year that no reversal took back, each with its `burden_fen`."""
+    """Settlements of a region's insured in a benefit year that no reversal took back."""
     settlements = Settlement.objects.filter(enrolment__region_id=region, benefit_year=year, reversal=None)
-    return settlements.exclude(kind=Settlement.Kind.REVERSAL).annotate(burden_fen=BURDEN)
+    return settlements.exclude(kind=Settlement.Kind.REVERSAL)
 
 
-def burdened_persons(*, region: str, year: int, least_fen: int) -> dict[int, int]:
-    """Persons who bear at least `least_fen` in the year, with what they bear, in one statement."""
-    sums = standing_settlements(region=region, year=year).values("person_id").annotate(sum_fen=Sum("burden_fen"))
-    return {row["person_id"]: int(row["sum_fen"]) for row in sums.filter(sum_fen__gte=least_fen)}
+def persons_to_look_at(*, region: str, year: int, least_fen: int) -> list[int]:
+    """Persons who may bear `least_fen` or more of the year's in-scope cost, by number, in one statement."""
+    sums = standing_settlements(region=region, year=year).values("person_id").annotate(sum_fen=Sum(_AT_MOST))
+    return list(sums.filter(sum_fen__gte=least_fen).order_by("person_id").values_list("person_id", flat=True))
 
 
-def burdens_of(*, person_ids: Collection[int], region: str, year: int) -> Sequence[Settlement]:
-    """The settlements that burden some persons, person by person in the order of settling, without their traces."""
-    found = standing_settlements(region=region, year=year).filter(_BURDENS, person_id__in=person_ids)
-    return list(found.defer("trace", "accumulator_changes").order_by("person_id", "settled_at", "id"))
-
-
-def burden_now_fen(*, person_id: int, region: str, year: int) -> int:
-    """What a person bears of a year by the settlements that stand now."""
-    sums = standing_settlements(region=region, year=year).filter(person_id=person_id)
-    return int(sums.aggregate(sum_fen=Sum("burden_fen"))["sum_fen"] or 0)
+def settlements_to_count(*, person_ids: Collection[int], region: str, year: int) -> Sequence[Settlement]:
+    """What stands of some persons in a year, person by person in the order of settling, with its trace."""
+    found = standing_settlements(region=region, year=year).filter(person_id__in=person_ids, person_fen__gt=0)
+    return list(found.select_related("reverses__reverses").order_by("person_id", "settled_at", "id"))
 
 
 def settlements_from(*, person_id: int, first_day: date) -> Sequence[Settlement]:

@@ -3,7 +3,7 @@
 from yibao.engines.contributions.assess import Assessed, AssessedLine, assess, repeated
 from yibao.engines.contributions.coverage import PaidPeriod, Run, latest_run
 from yibao.engines.contributions.double import DoubleRule, Held, Kept, keep_one
-from yibao.engines.contributions.incentives import CapRaise, IncentiveTerms, YearOfInsurance, cap_raise
+from yibao.engines.contributions.incentives import CapRaise, Earned, IncentiveTerms, YearOfInsurance, cap_raise, earned
 from yibao.engines.contributions.terms import BaseLimits, ContributionTerms, Credit, Levy, Payer, Pot, Relief
 from yibao.engines.contributions.waiting import Waiting, WaitingFacts, WaitingTerms, add_months, waiting_of
 from yibao.engines.contributions.years import YearsTerms, months_short
@@ -16,6 +16,7 @@ __all__ = [
     "ContributionTerms",
     "Credit",
     "DoubleRule",
+    "Earned",
     "Held",
     "IncentiveTerms",
     "Kept",
@@ -33,6 +34,7 @@ __all__ = [
     "add_months",
     "assess",
     "cap_raise",
+    "earned",
     "keep_one",
     "latest_run",
     "months_short",

@@ -45,30 +45,43 @@ class CapRaise:
     clause: str
 
 
-def cap_raise(terms: IncentiveTerms, *, years: Sequence[YearOfInsurance], cap_fen: int, year: int) -> CapRaise:
-    """Work out the raise of one year's cap from the years up to it; years that are not told were not paid.
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What a person has earned up to a year, in fen, before the ceiling: for loyalty, and for years without claims."""
 
-    `cap_fen` is the cap as it stands in the law. Years before `counts_from` do not count. A no-claim raise that was drawn on is gone
-    for the years after (使用后清零); the raise for loyalty stays.
+    unbroken_years: int
+    continuous_fen: int
+    no_claim_fen: int
+    is_insured: bool
+
+
+def earned(terms: IncentiveTerms, *, years: Sequence[YearOfInsurance], year: int) -> Earned:
+    """Count what the years up to one have earned; years that are not told were not paid.
+
+    Years before `counts_from` do not count. A no-claim raise that was drawn on is gone for the years after (使用后清零); the raise for
+    loyalty stays.
     """
     told = {each.year: each for each in years}
     unbroken = continuous = no_claim = 0
-    started = False
     for number in range(terms.counts_from, year + 1):
         each = told.get(number)
         if each is None or not each.is_paid:
-            if started and unbroken:
+            if unbroken:
                 continuous = max(0, continuous - terms.break_fen)
             unbroken = 0
             continue
-        started = True
         unbroken += 1
         if unbroken > terms.full_years:
             continuous += terms.per_year_fen
         if number < year:
             no_claim = 0 if each.used_no_claim else no_claim
             no_claim += 0 if each.has_claims else terms.no_claim_fen
+    return Earned(unbroken, continuous, no_claim, unbroken > 0)
+
+
+def cap_raise(terms: IncentiveTerms, *, years: Sequence[YearOfInsurance], cap_fen: int, year: int) -> CapRaise:
+    """Work out the raise of one year's cap; `cap_fen` is the cap as it stands in the law, whoever is not insured has none."""
+    told = earned(terms, years=years, year=year)
     ceiling_fen = share_half_up(cap_fen, terms.most_ppm)
-    insured = (this := told.get(year)) is not None and this.is_paid
-    total_fen = min(continuous + no_claim, ceiling_fen) if insured else 0
-    return CapRaise(unbroken, continuous, no_claim, ceiling_fen, total_fen, terms.clause)
+    total_fen = min(told.continuous_fen + told.no_claim_fen, ceiling_fen) if told.is_insured else 0
+    return CapRaise(told.unbroken_years, told.continuous_fen, told.no_claim_fen, ceiling_fen, total_fen, terms.clause)

@@ -99,6 +99,7 @@ def _situation(body: SituationBody) -> Situation:
         plan=body.plan,
         disease=body.disease,
         account_balance_fen=_fen(body.account_balance),
+        further_balances_fen=tuple(_fen(yuan) for yuan in body.further_balances),
         counted={name: _fen(yuan) for name, yuan in body.counted.items()},
     )
 

@@ -39,6 +39,11 @@ class SituationBody(Strict):
     plan: Code = Field("none", description="Plan that was paid for, where the scheme has several.")
     disease: Code = Field("none", description="Group of chronic or special diseases, where the scheme names any.")
     account_balance: Yuan = Field("0", description="What the personal account holds; it is used first.")
+    further_balances: list[Yuan] = Field(
+        default_factory=list,
+        max_length=5,
+        description="Second and later balances of the account, in the scheme's order.",
+    )
     counted: dict[Code, Yuan] = Field(
         default_factory=dict,
         max_length=MOST_COUNTED,

@@ -16,14 +16,20 @@ from yibao.core.identity import mask
 from yibao.domains.claims.models import Application, Document, Event, Notice, PaymentOrder
 from yibao.domains.claims.operations import Act
 from yibao.domains.claims.queries import clock_of, overdue, running, standing_payment
-from yibao.domains.claims.states import possible_steps
+from yibao.domains.claims.states import TAKING_DOCUMENTS, possible_steps
 from yibao.domains.staff.operations import record_reads
 from yibao.domains.staff.queries import scope_of
 from yibao.interfaces.office.access import StaffRequest, not_found
 from yibao.interfaces.office.claim_forms import DocumentForm, ReturnForm, WordsForm, fen_of
 from yibao.interfaces.office.claim_rows import claim_rows, write_queue
 from yibao.interfaces.office.texts import text_of
-from yibao.workflows.apply_for_reimbursement import accept, bring_document, missing_documents, notify_missing
+from yibao.workflows.apply_for_reimbursement import (
+    accept,
+    bring_document,
+    correct_document,
+    missing_documents,
+    notify_missing,
+)
 from yibao.workflows.pay_claim import pay, payment_returned
 
 QUEUE_MAX: Final = 500
@@ -61,6 +67,12 @@ def words_of(request: StaffRequest) -> dict[str, str]:
     """Article and note that were typed with a step."""
     said = filled(WordsForm(request.POST))
     return {"article": said["article"], "note": said["note"]}
+
+
+def number_of(request: StaffRequest, name: str) -> int:
+    """The number of the row that a button stands at; 0, which is no row's, for anything else."""
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
 
 
 def show_queue(request: StaffRequest, found: QuerySet[Application], context: Mapping[str, Any]) -> HttpResponse:
@@ -127,6 +139,7 @@ def case_context(request: StaffRequest, application: Application) -> dict[str, A
         "payment": payment,
         "orders": [(order, mask(order.account_number)) for order in orders],
         "events": Event.objects.filter(application=application).select_related("member__user"),
+        "takes_documents": application.state in TAKING_DOCUMENTS,
         "can": {step.value for step in possible_steps(application.state)},
         "may_work": request.staff_member.role == "agency",
         "document_form": DocumentForm(),
@@ -177,6 +190,9 @@ def shared_steps(kind: str) -> dict[str, Doing]:
     """The steps that every claim takes, by the last part of their address."""
     return {
         "document": _bring(kind),
+        "void-document": lambda number, act, request: correct_document(
+            number, application_kind=kind, document_id=number_of(request, "document"), act=act
+        ),
         "notify": lambda number, _act, request: notify_missing(
             number, application_kind=kind, act=act_of(request, **words_of(request))
         ),

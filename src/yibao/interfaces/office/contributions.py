@@ -26,6 +26,7 @@ from yibao.interfaces.office.words import reader_of, scheme_name
 from yibao.policies import NoPolicyError
 from yibao.policies.contribution_terms import contribution_law
 from yibao.policies.contributions import ContributionLaw
+from yibao.workflows.earned_incentives import earned_incentives
 from yibao.workflows.transfer_enrolment import contributed_months
 
 PURPOSE: Final = "contributions"
@@ -56,6 +57,9 @@ def show(request: StaffRequest) -> HttpResponse:
         "owed_fen": sum(row.employer_fen + row.person_fen for row in record.owed),
         "paid": [_paid(row) for row in record.contributions],
         "transfers": record.transfers,
+        "incentives": earned_incentives(
+            person_id=person.pk, region=request.staff_member.region_id, year=timezone.localdate().year
+        ),
     }
     return _page(request, form, context)
 

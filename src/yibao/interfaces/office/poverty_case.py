@@ -13,7 +13,6 @@ from yibao.core.errors import YibaoError
 from yibao.domains.assistance.models import WatchDecision, WatchListing
 from yibao.domains.assistance.queries import decisions_of, path_of, visible_listings
 from yibao.domains.corrections.queries import runs_of_person, sums_of
-from yibao.domains.settlement.yearly_burdens import burden_now_fen
 from yibao.domains.staff.models import StaffMember
 from yibao.domains.staff.operations import record_read
 from yibao.domains.staff.queries import scope_of
@@ -24,6 +23,7 @@ from yibao.interfaces.office.texts import SENTENCES, text_of
 from yibao.interfaces.office.words import reader_of
 from yibao.policies.poverty_watch import load_watch
 from yibao.workflows.decide_watch import affected_by, decline, pass_on, recognise, reply_due
+from yibao.workflows.in_scope_burden import year_burden_fen
 
 PURPOSE: Final = "poverty"
 _LARGEST: Final = 2**63 - 1
@@ -122,7 +122,7 @@ def _context(request: StaffRequest, listing: WatchListing, form: DecisionForm | 
         each.kind: reader_of(zh=each.zh, en=each.en)
         for each in load_watch(listing.region_id, timezone.localdate()).recognitions
     }
-    now_fen = burden_now_fen(person_id=listing.person_id, region=listing.region_id, year=listing.benefit_year)
+    now_fen = year_burden_fen(person_id=listing.person_id, region=listing.region_id, year=listing.benefit_year)
     passed = next((decision for decision in decisions if decision.step == Step.PASSED), None)
     recognised = next((decision for decision in decisions if decision.step == Step.RECOGNISED), None)
     return {

@@ -30,6 +30,7 @@ from yibao.interfaces.office.claim_pages import (
     download_queue,
     filled,
     find,
+    number_of,
     shared_steps,
     show_queue,
     words_of,
@@ -178,12 +179,6 @@ def _told(calculation: Calculation) -> dict[str, Any]:
     }
 
 
-def _line(request: StaffRequest) -> int:
-    """The line that a button stands at; nothing else comes from it."""
-    text = request.POST.get("line", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
-
-
 def _type(application_id: int, act: Act, request: StaffRequest) -> object:
     form = BillForm(request.POST)
     filled(form)
@@ -192,9 +187,9 @@ def _type(application_id: int, act: Act, request: StaffRequest) -> object:
 
 STEPS: Final[dict[str, Doing]] = shared_steps(KIND) | {
     "bill": _type,
-    "withdraw-line": lambda number, act, request: withdraw_typed_line(number, _line(request), act),
+    "withdraw-line": lambda number, act, request: withdraw_typed_line(number, number_of(request, "line"), act),
     "refuse-line": lambda number, _act, request: refuse_typed_line(
-        number, _line(request), act_of(request, **words_of(request))
+        number, number_of(request, "line"), act_of(request, **words_of(request))
     ),
     "calculate": lambda number, act, _request: calculate(number, act),
     "check": lambda number, _act, request: check_case(number, act_of(request, **words_of(request))),

@@ -15,7 +15,7 @@ from yibao.core.errors import YibaoError
 from yibao.interfaces.portal.answer import Answer, answer_of
 from yibao.interfaces.portal.display import apply_switch, keep_switch
 from yibao.interfaces.portal.home import schemes_by_region
-from yibao.interfaces.portal.situation_form import COUNTED, SituationForm
+from yibao.interfaces.portal.situation_form import COUNTED, FURTHER, SituationForm
 from yibao.interfaces.portal.texts import SENTENCES
 from yibao.interfaces.portal.words import own
 from yibao.policies.law import Law
@@ -78,5 +78,6 @@ def _context(
         "answer": answer,
         "shows_errors": form.is_bound and bool(form.errors) and not is_switched,
         "counted": [field for field in form if field.name.startswith(COUNTED)],
+        "further": [field for field in form if field.name.startswith(FURTHER)],
         "has_counted": any(name.startswith((COUNTED, "account")) and value for name, value in form.data.items()),
     }

@@ -19,7 +19,7 @@ from yibao.interfaces.portal.fields import NumberField, YuanField
 from yibao.interfaces.portal.list_reading import UnreadableFileError, read_list, text_of_file
 from yibao.interfaces.portal.texts import text_of
 from yibao.interfaces.portal.words import ACCUMULATED, CARES, LEVELS, PLACES, STATUSES, own, said
-from yibao.policies.language import Text
+from yibao.policies.language import Accumulator, Text
 from yibao.policies.law import NONE, Law
 from yibao.workflows.estimate_benefits import Bill, Situation, all_in_scope
 from yibao.workflows.price_list import MOST_LINES, ListedLine, RefusedLinesError
@@ -29,6 +29,7 @@ LONGEST_LIST: Final = 100_000
 MOST_ADMISSIONS: Final = 99
 SHOWN_PROBLEMS: Final = 20
 COUNTED: Final = "counted_"
+FURTHER: Final = "account_further_"
 PARTS: Final = ("full_self_pay", "over_ceiling", "self_pay_first", "in_scope")
 _FIELD_OF_REFUSAL: Final[Mapping[str, str]] = {
     "policies.none_in_force": "on",
@@ -39,22 +40,31 @@ _REQUIRED: Final = {"required": _("Please fill this in.")}
 _CHOOSE: Final = {"required": _("Please choose one."), "invalid_choice": _("Please choose one of these.")}
 
 
+def counted_by_year(law: Law) -> dict[str, Accumulator]:
+    """What a scheme counts over a year or two, all diseases together; shorter or finer counts are not asked for."""
+    kept = {"year", "two_years"}
+    return {name: each for name, each in law.scheme.accumulators.items() if each.per in kept and each.by is None}
+
+
 class SituationForm(forms.Form):
     """Everything the estimate needs, in the order in which a person would tell it."""
 
     age = NumberField(label=_("Age in full years"), least=0, most=MAX_AGE, error_messages=_REQUIRED)
     status = forms.ChoiceField(label=_("Which group am I in?"), widget=forms.RadioSelect, error_messages=_CHOOSE)
     aid = forms.ChoiceField(
-        label=_("Am I recognised for assistance?"), widget=forms.RadioSelect, error_messages=_CHOOSE
+        label=_("Am I recognised for assistance?"), required=False, widget=forms.RadioSelect, error_messages=_CHOOSE
     )
-    plan = forms.ChoiceField(label=_("Which plan did I pay for?"), widget=forms.RadioSelect, error_messages=_CHOOSE)
+    plan = forms.ChoiceField(
+        label=_("Which plan did I pay for?"), required=False, widget=forms.RadioSelect, error_messages=_CHOOSE
+    )
     tenure = NumberField(
         label=_("Full years of insurance without a break"), least=0, most=MAX_AGE, required=False, initial=0
     )
     care = forms.ChoiceField(label=_("What kind of care?"), widget=forms.RadioSelect, error_messages=_CHOOSE)
     disease = forms.ChoiceField(
-        label=_("Which chronic or special disease is it for?"), widget=forms.RadioSelect, error_messages=_CHOOSE
-    )
+        label=_("Which chronic or special disease is it for?"), required=False, widget=forms.RadioSelect,
+        error_messages=_CHOOSE,
+    )  # fmt: skip
     level = forms.ChoiceField(
         label=_("Where was it, or where shall it be?"), widget=forms.RadioSelect, error_messages=_CHOOSE,
         help_text=_("The level stands on the bill and on the sign at the entrance; the hospital's counter knows it."),
@@ -133,7 +143,7 @@ class SituationForm(forms.Form):
             del self.fields["account_balance"]
         if len(scheme.ordinals) == 1:
             del self.fields["ordinal"]
-        for name, accumulator in scheme.accumulators.items():
+        for name, accumulator in counted_by_year(self.law).items():
             self.fields[COUNTED + name] = YuanField(
                 label=f"{own(accumulator)} ({gettext('yuan')})",
                 help_text=ACCUMULATED[accumulator.kind],
@@ -144,6 +154,18 @@ class SituationForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(code, said(words, code)) for code in codes]
+
+    def _ask_for_balances(self) -> None:
+        """One balance of the account, or one for each that the scheme keeps apart, or none."""
+        account = self.law.scheme.account
+        if account is None:
+            del self.fields["account_balance"]
+            return
+        for place, text in enumerate(account.balances.values()):
+            if place == 0:
+                self.fields["account_balance"].label = f"{own(text)} ({gettext('yuan')})"
+            else:
+                self.fields[f"{FURTHER}{place}"] = YuanField(label=f"{own(text)} ({gettext('yuan')})", required=False)
 
     def _offer(self, name: str, named: Mapping[str, Text]) -> None:
         """Ask for a circumstance that the scheme declares with its own words, the first one chosen; else leave it out."""
@@ -219,28 +241,27 @@ class SituationForm(forms.Form):
 
     def situation(self) -> Situation:
         """The situation that was told; only when the form is valid."""
-        given = self.cleaned_data
-        ordinal = given.get("ordinal") or 1
-        counted = {
-            name: given[COUNTED + name]
-            for name in self.law.scheme.accumulators
-            if given.get(COUNTED + name) is not None
-        }
+        given, scheme = self.cleaned_data, self.law.scheme
+        is_stay = "inpatient" in {given["care"], scheme.cares[given["care"]].like}
+        asked = counted_by_year(self.law)
+        counted = {name: given[COUNTED + name] for name in asked if given.get(COUNTED + name) is not None}
+        kept_apart = len(scheme.account.balances) if scheme.account else 0
         return Situation(
-            region=self.law.scheme.region,
-            scheme=self.law.scheme.scheme,
+            region=scheme.region,
+            scheme=scheme.scheme,
             on=given["on"],
             care=given["care"],
             level=given["level"],
             status=given["status"],
             place=given["place"],
             age=given["age"],
-            ordinal=ordinal if given["care"] == "inpatient" else 1,
-            aid=given.get("aid") or NONE,
+            ordinal=(given.get("ordinal") or 1) if is_stay else 1,
+            aid=given.get("aid") or next(iter(scheme.aids), NONE),
             tenure=given.get("tenure") or 0,
-            plan=given.get("plan") or NONE,
-            disease=given.get("disease") or NONE,
+            plan=given.get("plan") or next(iter(scheme.plans), NONE),
+            disease=given.get("disease") or next(iter(scheme.diseases), NONE),
             account_balance_fen=given.get("account_balance") or 0,
+            further_balances_fen=tuple(given.get(f"{FURTHER}{place}") or 0 for place in range(1, kept_apart)),
             counted=counted,
         )
 

@@ -12,6 +12,9 @@ CARES: Final[dict[str, Promise]] = {
     "outpatient": _("Outpatient: seen by a doctor, not staying overnight"),
     "chronic": _("Outpatient for a chronic or special disease that was recognised"),
     "inpatient": _("Inpatient: a stay in hospital"),
+    "day_surgery": _("Day surgery: in and out of hospital within a day"),
+    "internet_followup": _("Follow-up visit over the internet"),
+    "negotiated_drugs": _("Negotiated drugs bought with a prescription"),
     "pharmacy": _("Bought in a pharmacy"),
 }
 """Kinds of care (就诊类别)."""
@@ -38,6 +41,10 @@ STATUSES: Final[dict[str, Promise]] = {
     "high_grade": _("Adult who paid the high grade"),
     "low_grade": _("Adult who paid the low grade"),
     "severely_disabled": _("Severely disabled"),
+    "insured": _("Insured resident"),
+    "first_tier_active": _("Working, first tier"),
+    "first_tier_retired": _("Retired, first tier"),
+    "second_tier": _("Second tier"),
     "assisted": _("Receiving medical assistance"),
     "assisted_student": _("Student or child receiving medical assistance"),
 }
@@ -46,6 +53,8 @@ STATUSES: Final[dict[str, Promise]] = {
 PLACES: Final[dict[str, Promise]] = {
     "local": _("Here, where I am insured"),
     "filed": _("Elsewhere, and it was put on file before"),
+    "referred": _("Elsewhere, referred by a hospital here"),
+    "emergency": _("Elsewhere, as an emergency"),
     "unfiled": _("Elsewhere, not on file"),
 }
 """Where care is given, seen from the region of insurance (异地就医备案)."""
@@ -53,6 +62,8 @@ PLACES: Final[dict[str, Promise]] = {
 SHORT_PLACES: Final[dict[str, Promise]] = {
     "local": _("local"),
     "filed": _("elsewhere, on file"),
+    "referred": _("elsewhere, referred"),
+    "emergency": _("elsewhere, emergency"),
     "unfiled": _("elsewhere, not on file"),
 }
 """The same for the head of a narrow column."""

@@ -34,10 +34,10 @@ BEGIN
     WHEN person_fen <> account_fen + cash_fen THEN 'settlement_person_adds_up'
     WHEN funds_fen <> fund_fen OR cardinality(fund_codes) <> cardinality(fund_amounts_fen)
       THEN 'settlement_funds_add_up'
-    WHEN shared_fen <> shared_account_fen OR cardinality(shared_owner_ids) <> cardinality(shared_amounts_fen)
-         OR least_share_fen < 1 OR sign * shared_account_fen > sign * account_fen THEN 'settlement_shares_add_up'
     WHEN least(sign * total_fen, sign * fund_fen, sign * account_fen, sign * cash_fen, sign * hospital_fen,
                sign * deductible_fen, sign * (in_scope_fen - deductible_fen)) < 0 THEN 'settlement_has_one_sign'
+    WHEN shared_fen <> shared_account_fen OR cardinality(shared_owner_ids) <> cardinality(shared_amounts_fen)
+         OR least_share_fen < 1 OR sign * shared_account_fen > sign * account_fen THEN 'settlement_shares_add_up'
     WHEN (kind = 'settlement') <> (reverses_id IS NULL) THEN 'settlement_kind_matches_what_it_reverses'
     WHEN balance_after_fen < 0 THEN 'settlement_never_overdraws'
   END;
