@@ -6,19 +6,23 @@ Each line ends with a ratio measured in the same run. Times are processor time o
 import time
 import timeit
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numba import njit
 
-from yibao.engines.benefits import BenefitCase, BulkCases, CompiledPolicy, settle, settle_many
-from yibao.policies import load
+from yibao.engines.benefits import BenefitCase, BulkCases, CompiledPolicy, settle, settle_chunks, settle_many
+from yibao.policies import compile_folder, load
 
 VISITS: Final = 2_000_000
 PERSONS: Final = 200_000
 ROUNDS: Final = 5
+CHUNK: Final = 100_000
+STACK: Final = Path(__file__).parent / "policies" / "000001" / "390"
 
 
 def best_seconds(action: Callable[[], object]) -> float:
@@ -39,7 +43,8 @@ def random_cases(policy: CompiledPolicy) -> BulkCases:
     cost = np.where(inpatient, chance.lognormal(13.8, 0.8, VISITS), chance.lognormal(10.3, 1.0, VISITS))
     scope = cost.astype(np.int64)
     first, outside = scope // 10, scope // 8
-    codes = np.empty((7, VISITS), np.int16)
+    codes = np.zeros((13, VISITS), np.int16)
+    codes[12] = 1
     codes[0] = np.where(inpatient, policy.index["care"]["inpatient"], policy.index["care"]["outpatient"])
     codes[1] = chance.integers(0, 5, VISITS)
     codes[2] = chance.random(VISITS) < 0.3
@@ -114,9 +119,66 @@ def single() -> None:
         print(f"one visit with trace, {name}: {micros:.1f} us (limit 50); ratio {micros / 50:.2f} of the limit")
 
 
+def stacked_cases(policy: CompiledPolicy) -> BulkCases:
+    """Inpatients with an aid and a supplement, so that all seven layers of the stack work for each of them."""
+    chance = np.random.default_rng(1)
+    scope = chance.lognormal(13.8, 0.8, VISITS).astype(np.int64)
+    first, outside = scope // 10, scope // 4
+    codes = np.zeros((13, VISITS), np.int16)
+    codes[0] = policy.index["care"]["inpatient"]
+    codes[1:4] = chance.integers(0, 3, (3, VISITS))
+    codes[4], codes[5] = chance.integers(0, 95, VISITS), chance.integers(1, 3, VISITS)
+    codes[7], codes[9], codes[11] = chance.integers(1, 3, VISITS), 1, chance.integers(0, 12, VISITS)
+    codes[12] = 1
+    none = np.zeros_like(scope)
+    return BulkCases(
+        codes=codes,
+        amounts=np.stack([scope + first + outside, outside, none, first, scope, none, outside // 4]),
+        person=np.sort(chance.integers(0, PERSONS, VISITS)),
+        accumulators=np.zeros((PERSONS, len(policy.accumulators)), np.int64),
+        balances=np.zeros(PERSONS, np.int64),
+    )
+
+
+def in_chunks(policy: CompiledPolicy, cases: BulkCases) -> None:
+    """Settle chunk after chunk, so that no more than a chunk of results is held at a time."""
+    bounds = range(0, VISITS, CHUNK)
+    chunks = (
+        (
+            np.ascontiguousarray(cases.codes[:, k : k + CHUNK]),
+            np.ascontiguousarray(cases.amounts[:, k : k + CHUNK]),
+            cases.person[k : k + CHUNK],
+        )
+        for k in bounds
+    )
+    for _ in settle_chunks(policy, chunks, accumulators=cases.accumulators, balances=cases.balances):
+        pass
+
+
+def stack() -> None:
+    """Visits a second under a full stack: basic, large amount, critical illness, assistance, three of a supplement."""
+    ((_, policy),) = compile_folder(STACK)
+    cases = stacked_cases(policy)
+    seconds = best_seconds(lambda: in_chunks(policy, cases))
+    rate = VISITS / seconds / 1e6
+    print(
+        f"bulk, full stack of 7 active layers: {rate:.1f} million visits/s/core (limit 5); ratio {rate / 5:.2f} of it"
+    )
+    start = time.perf_counter()
+    for _ in range(2):
+        in_chunks(policy, cases)
+    alone = time.perf_counter() - start
+    start = time.perf_counter()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: in_chunks(policy, cases), range(2)))
+    together = time.perf_counter() - start
+    print(f"two threads on the full stack: {alone / together:.2f} times as fast as one")
+
+
 def main() -> None:
     """Measure and print; the limits are meant for a quiet machine."""
     bulk()
+    stack()
     single()
 
 

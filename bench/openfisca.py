@@ -201,7 +201,8 @@ def outpatient() -> None:
     age = np.where(retired, chance.integers(55, 95, INSURED), chance.integers(20, 60, INSURED))
 
     def kernel() -> Fen:
-        codes, amounts = np.zeros((7, MONTHS, INSURED), np.int16), np.zeros((5, MONTHS, INSURED), np.int64)
+        codes, amounts = np.zeros((13, MONTHS, INSURED), np.int16), np.zeros((5, MONTHS, INSURED), np.int64)
+        codes[12] = 1  # how often the deductible is due
         codes[0] = policy.index["care"]["outpatient"]
         codes[1] = np.where(community, policy.index["level"]["community"], policy.index["level"]["tertiary"])
         codes[2], codes[4], codes[5] = retired, age, 1
@@ -209,7 +210,7 @@ def outpatient() -> None:
         return settle_many(
             policy,
             BulkCases(
-                codes=codes.reshape(7, -1),
+                codes=codes.reshape(13, -1),
                 amounts=amounts.reshape(5, -1),
                 person=np.tile(np.arange(INSURED), MONTHS),
                 accumulators=np.zeros((INSURED, len(policy.accumulators)), np.int64),

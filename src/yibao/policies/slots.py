@@ -48,11 +48,11 @@ def accumulator_names(law: Law) -> dict[str, Text]:
             for part in slot.split("@")[1:]:
                 disease = law.scheme.diseases.get(part)
                 if disease is not None:
-                    zh, en = f"{zh}({disease.zh})", f"{en} ({disease.en})"
+                    zh, en = f"{zh}（{disease.zh}）", f"{en} ({disease.en})"
                 elif part.startswith("q"):
-                    zh, en = f"{zh}(第{part[1:]}季度)", f"{en} (quarter {part[1:]})"
+                    zh, en = f"{zh}（第{part[1:]}季度）", f"{en} (quarter {part[1:]})"
                 else:
-                    zh, en = f"{zh}(第{int(part)}个月)", f"{en} (month {int(part)})"
+                    zh, en = f"{zh}（第{int(part)}个月）", f"{en} (month {int(part)})"
             names[slot] = Text(zh=zh, en=en)
     return names
 
