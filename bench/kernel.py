@@ -42,7 +42,7 @@ def random_cases(policy: CompiledPolicy) -> BulkCases:
     inpatient = chance.random(VISITS) < 0.06
     cost = np.where(inpatient, chance.lognormal(13.8, 0.8, VISITS), chance.lognormal(10.3, 1.0, VISITS))
     scope = cost.astype(np.int64)
-    first, outside = scope // 10, scope // 8
+    first, outside, none = scope // 10, scope // 8, np.zeros_like(scope)
     codes = np.zeros((13, VISITS), np.int16)
     codes[12] = 1
     codes[0] = np.where(inpatient, policy.index["care"]["inpatient"], policy.index["care"]["outpatient"])
@@ -54,7 +54,9 @@ def random_cases(policy: CompiledPolicy) -> BulkCases:
     codes[6] = 1
     return BulkCases(
         codes=codes,
-        amounts=np.stack([scope + first + outside, outside, np.zeros_like(scope), first, scope]),
+        amounts=np.stack(
+            [scope + first + outside, outside, none, first, scope, none, *[none] * len(policy.components)]
+        ),
         person=np.sort(chance.integers(0, PERSONS, VISITS)),
         accumulators=np.zeros((PERSONS, len(policy.accumulators)), np.int64),
         balances=np.full(PERSONS, 500_000, np.int64),

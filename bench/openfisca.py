@@ -201,7 +201,8 @@ def outpatient() -> None:
     age = np.where(retired, chance.integers(55, 95, INSURED), chance.integers(20, 60, INSURED))
 
     def kernel() -> Fen:
-        codes, amounts = np.zeros((13, MONTHS, INSURED), np.int16), np.zeros((5, MONTHS, INSURED), np.int64)
+        extras = len(policy.components)
+        codes, amounts = np.zeros((13, MONTHS, INSURED), np.int16), np.zeros((6 + extras, MONTHS, INSURED), np.int64)
         codes[12] = 1  # how often the deductible is due
         codes[0] = policy.index["care"]["outpatient"]
         codes[1] = np.where(community, policy.index["level"]["community"], policy.index["level"]["tertiary"])
@@ -211,7 +212,7 @@ def outpatient() -> None:
             policy,
             BulkCases(
                 codes=codes.reshape(13, -1),
-                amounts=amounts.reshape(5, -1),
+                amounts=amounts.reshape(6 + extras, -1),
                 person=np.tile(np.arange(INSURED), MONTHS),
                 accumulators=np.zeros((INSURED, len(policy.accumulators)), np.int64),
                 balances=np.zeros(INSURED, np.int64),
