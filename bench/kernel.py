@@ -39,17 +39,19 @@ def random_cases(policy: CompiledPolicy) -> BulkCases:
     cost = np.where(inpatient, chance.lognormal(13.8, 0.8, VISITS), chance.lognormal(10.3, 1.0, VISITS))
     scope = cost.astype(np.int64)
     first, outside = scope // 10, scope // 8
-    codes = np.empty((7, VISITS), np.int16)
+    codes = np.zeros((13, VISITS), np.int16)
     codes[0] = np.where(inpatient, policy.index["care"]["inpatient"], policy.index["care"]["outpatient"])
     codes[1] = chance.integers(0, 5, VISITS)
     codes[2] = chance.random(VISITS) < 0.3
     codes[3] = chance.integers(0, 3, VISITS)
     codes[4] = chance.integers(20, 90, VISITS)
     codes[5] = chance.integers(1, 3, VISITS)
-    codes[6] = 1
+    codes[6] = codes[12] = 1
+    nothing = np.zeros_like(scope)
+    carved_out = [nothing for _ in policy.components]
     return BulkCases(
         codes=codes,
-        amounts=np.stack([scope + first + outside, outside, np.zeros_like(scope), first, scope]),
+        amounts=np.stack([scope + first + outside, outside, nothing, first, scope, nothing, *carved_out]),
         person=np.sort(chance.integers(0, PERSONS, VISITS)),
         accumulators=np.zeros((PERSONS, len(policy.accumulators)), np.int64),
         balances=np.full(PERSONS, 500_000, np.int64),
