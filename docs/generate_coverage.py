@@ -140,6 +140,9 @@ class Case:
 EXAMPLE: Final = re.compile(r"(?:^|Published example )([A-Z]\d\d)\b")
 
 
+ALLOWANCE: Final = re.compile(r'"([A-Z]\d\d)", "http[^"]*", "(\d{6})",[^)]*?"([^"]*)",\n')
+
+
 def pages() -> dict[Path, str]:
     """Make the page."""
     return {PAGE: page(list(topics()), golden_cases())}
@@ -194,6 +197,10 @@ def golden_cases(root: Path = GOLDEN) -> list[Case]:
             wrong = "printed" in case or str(case["id"]).endswith("-corrected")
             city = path.parent.parent.name if path.parent.name == "cases" else path.parent.name
             found.append(Case(city, law, beside, tuple(EXAMPLE.findall(str(case["source"]))), wrong))
+    for name, law, why in ALLOWANCE.findall(
+        (root / "maternity" / "test_published_allowances.py").read_text(encoding="utf-8")
+    ):
+        found.append(Case("maternity", law, beside=False, examples=(name,), wrong=why.startswith("printed wrong")))
     return found
 
 

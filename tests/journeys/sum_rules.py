@@ -33,7 +33,7 @@ def check_settlement_answer(answer):
 
 def is_no_fund(row):
     """Rows of setldetail for the personal account and the hospital stand beside the funds."""
-    return row["fund_pay_type"][2:4] == "02" or row["fund_pay_type"].startswith("9999")
+    return row["fund_pay_type"] in {"310200", "999996"}
 
 
 def check_fee_answer(answer):

@@ -55,8 +55,9 @@ class TestEmployees:
 
         _, info = hospital.stay(person, "300000.00")
 
-        # 1300; 28700 at 85 %; 10000 at 90 %; 70110.53 at 95 % fill 100000; the other 189889.47 at 85 %
-        assert (info["hifp_pay"], info["hifob_pay"]) == (100000.00, 161406.05)
+        # 1300; 28700 at 85 %; 10000 at 90 %; 70110.53 at 95 % fill 100000; the other 189889.47 at 85 % make 161406.05
+        # and of the 38593.95 left critical illness pays what lies above 30404 at 60 %, 4913.97, from the same fund
+        assert (info["hifp_pay"], info["hifob_pay"]) == (100000.00, 166320.02)
 
     def test_the_year_ends_at_the_limits_of_both_funds(self, hospital):
         person = new_person()

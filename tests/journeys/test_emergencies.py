@@ -166,7 +166,7 @@ def held_fen():
 
 
 class TestThePrepayment:
-    @pytest.mark.requirement("PAN-02", "PAN-06")
+    @pytest.mark.requirement("PAN-02")
     def test_is_posted_once_when_another_officer_orders_it(self, officers, decision):
         prepayment = asked(officers, decision)
         assert held_fen() == [0, 0, 0]

@@ -170,7 +170,7 @@ class TestAccumulators:
         rows = hospital.expect("5206", of(person, cum_ym="202611"))["cuminfo"]
 
         assert {row["year"] for row in rows} == {"2026"}
-        assert sorted(row["cum"] for row in rows) == [840.00, 1800.00]
+        assert sorted(row["cum"] for row in rows) == [840.00, 1800.00, 2160.00]
 
     def test_each_has_a_code_of_its_own(self, hospital):
         person = new_person()
@@ -180,7 +180,7 @@ class TestAccumulators:
 
         rows = hospital.expect("5206", of(person))["cuminfo"]
 
-        assert len({row["cum_type_code"] for row in rows}) == len(names) == 5
+        assert len({row["cum_type_code"] for row in rows}) == len(names)
 
 
 class TestWhoMayLookUp:

@@ -61,7 +61,7 @@ def staff(standing_town):
 def listed(staff):
     """A resident whom three stays brought over the yellow limit, listed."""
     person = resident()
-    stays = [stay(person, total) for total in ("50000.00", "60000.00", "70000.00")]
+    stays = [stay(person, total) for total in ("100000.00", "100000.00", "100000.00")]
     watch()
     return person, stays, WatchListing.objects.get(person=person)
 

@@ -58,10 +58,10 @@ def change_law(monkeypatch, tmp_path):
     return change
 
 
-def asked(officers, *, since=date(2026, 1, 1), until=None):
+def asked(officers, *, since=date(2026, 1, 1), until=None, person=None):
     return ask_for_run(
         region=Division.objects.get(code=REGION), scheme="310", benefit_from=since, benefit_until=until,
-        document="京医保发〔2026〕9号", reason="起付线追溯下调", member=officers[0], at=NOW,
+        document="京医保发〔2026〕9号", reason="起付线追溯下调", member=officers[0], at=NOW, person_id=person.pk if person else None,
     )  # fmt: skip
 
 
@@ -165,6 +165,33 @@ class TestTheList:
         aside = SetAsidePerson.objects.get(run=run)
         assert (aside.person_id, aside.reason) == (person.pk, "not_settleable")
         assert "benefits.unknown_circumstance" in aside.detail
+
+    def test_may_be_of_one_person_alone(self, officers, change_law):
+        one, other = new_person(), new_person()
+        for person in (one, other):
+            Hospital().visit(person, "2000.00")
+        change_law(*LOWER)
+        run = compute(asked(officers, person=other).pk, at=NOW)
+        assert [row.person_id for row in run.differences.all()] == [other.pk]
+
+    def test_ends_with_the_benefit_year_of_its_last_day(self, officers, change_law):
+        person = new_person()
+        for year in (2025, 2026):
+            Hospital().visit(person, "2000.00", at=f"{year}-05-04 09:00:00")
+        change_law(*LOWER)
+        run = compute(asked(officers, since=date(2025, 1, 1), until=date(2025, 12, 1)).pk, at=NOW)
+        assert [row.settlement.benefit_year for row in run.differences.all()] == [2025]
+
+    def test_lists_but_sets_aside_what_was_reimbursed_by_hand(self, officers, change_law, monkeypatch):
+        person = new_person()
+        Hospital().visit(person, "2000.00")
+        monkeypatch.setattr(recalculate_settlements, "BY_HAND", "2207")  # as if this one had been made by hand
+        change_law(*LOWER)
+        run = approved(officers, compute(asked(officers).pk, at=NOW))
+        assert run.differences.count() == 1
+        assert SetAsidePerson.objects.get(run=run).reason == "by_hand"
+        with nothing_changes():
+            assert correct(run.pk, at=NOW) == 0
 
 
 class TestTheDecision:

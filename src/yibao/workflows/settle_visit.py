@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from yibao import policies
 from yibao.core.errors import YibaoError
 from yibao.domains import storage
-from yibao.domains.enrolment.account_movements import account_moved
+from yibao.domains.enrolment.account_movements import account_moved, relatives_accounts_moved
 from yibao.domains.ledger.operations import posted
 from yibao.domains.people.queries import LockedPerson, ask_for_lock, locked_person
 from yibao.domains.settlement.operations import NewSettlement, batches_settled, settlement_kept
@@ -26,6 +26,7 @@ from yibao.engines.benefits import BenefitCase, BenefitResult, CompiledPolicy, s
 from yibao.workflows.benefit_circumstances import care_of, disease_of, times_due, used_of
 from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonNumberError
 from yibao.workflows.settlement_postings import postings_of
+from yibao.workflows.share_account import NO_SHARES, Shares, settle_with_relatives
 
 
 class UnknownVisitError(YibaoError):
@@ -126,9 +127,9 @@ def settlement_step(wish: SettlementWish, request: Request) -> Step[_Asked, Sett
         TotalDoesNotAddUpError, WrongSchemeError, VoucherDoesNotFitError, NotInsuredError: nothing was changed.
     """
 
-    def act(_raw: Raw, person: LockedPerson | None, asked: _Asked) -> Outcome[Settled]:
+    def act(raw: Raw, person: LockedPerson | None, asked: _Asked) -> Outcome[Settled]:
         assert person is not None
-        settled, batches = _decide(wish, request, person, asked)
+        settled, batches = _decide(raw, wish, request, person, asked)
         return Outcome(settled, settled.settlement.id, _writes(settled, batches))
 
     return Step(lambda raw: _ask(raw, wish), act)
@@ -143,7 +144,7 @@ def try_settlement(wish: SettlementWish, request: Request) -> Settled:
         person = locked_person(lock)
         if person is None:
             raise UnknownPersonNumberError(number=wish.person_number)
-        return _decide(wish, request, person, asked)[0]
+        return _decide(raw, wish, request, person, asked, is_trial=True)[0]
 
 
 def _ask(raw: Raw, wish: SettlementWish) -> _Asked:
@@ -161,7 +162,7 @@ def _ask(raw: Raw, wish: SettlementWish) -> _Asked:
 
 
 def _decide(
-    wish: SettlementWish, request: Request, person: LockedPerson, asked: _Asked
+    raw: Raw, wish: SettlementWish, request: Request, person: LockedPerson, asked: _Asked, *, is_trial: bool = False
 ) -> tuple[Settled, list[BatchSums]]:
     """Check the wish against what was read and compute who pays what."""
     visit = visit_to_settle(asked.visit)
@@ -177,9 +178,13 @@ def _decide(
         raise TotalDoesNotAddUpError(sent_fen=wish.total_fen, lines_fen=total_fen)
     policy = policies.load(visit.region, visit.scheme, visit.benefit_date)
     age = age_on(person.birth_date, visit.benefit_date)
-    result = settle(policy, _case(policy, wish, visit, batches, age))
+    case, shares = _case(policy, wish, visit, batches, age), NO_SHARES
+    result = settle(policy, case)
+    if wish.uses_account and visit.has_relatives and result.cash_fen and result.account_fen == case.account_balance_fen:
+        held = None if is_trial else person
+        result, shares = settle_with_relatives(raw, policy, case, visit, on=localdate(wish.at), held=held)
     year, _ = policy.benefit_time(visit.benefit_date)
-    settlement = _settlement(wish, request, visit, batches, result, benefit_year=year)
+    settlement = _settlement(wish, request, visit, batches, result, shares=shares, benefit_year=year)
     return Settled(settlement, person, visit, result, age), batches
 
 
@@ -251,6 +256,7 @@ def _settlement(
     batches: list[BatchSums],
     result: BenefitResult,
     *,
+    shares: Shares,
     benefit_year: int,
 ) -> NewSettlement:
     """The row to be written."""
@@ -282,12 +288,15 @@ def _settlement(
         account_fen=result.account_fen,
         cash_fen=result.cash_fen,
         hospital_fen=result.hospital_fen,
-        balance_after_fen=(visit.account_balance_fen or 0) - result.account_fen,
+        balance_after_fen=(visit.account_balance_fen or 0) - result.account_fen + shares.total_fen,
         fund_codes=[code for code, _ in result.funds],
         fund_amounts_fen=[fen for _, fen in result.funds],
         accumulator_changes=result.accumulator_changes,
         policy=result.policy_id,
         trace=policies.steps_to_plain(result.steps),
+        shared_account_fen=shares.total_fen,
+        shared_owner_ids=shares.owner_ids,
+        shared_amounts_fen=shares.amounts_fen,
     )
 
 
@@ -302,16 +311,18 @@ def _writes(settled: Settled, batches: list[BatchSums]) -> list[Write]:
 
 
 def money_entered(settlement: NewSettlement) -> list[Write]:
-    """The writes that move the personal account and post to the ledger what a settlement or reversal says."""
+    """The writes that move the accounts and post to the ledger what a settlement or reversal says."""
+    own_fen = settlement.account_fen - settlement.shared_account_fen
     moved = account_moved(
         person_id=settlement.person_id,
-        amount_fen=-settlement.account_fen,
+        amount_fen=-own_fen,
         cause="settlement",
         cause_id=settlement.id,
         entered_at=settlement.settled_at,
     )
     return [
-        *(moved if settlement.account_fen else ()),
+        *(moved if own_fen else ()),
+        *(_relatives_moved(settlement) if settlement.shared_owner_ids else ()),
         *posted(
             cause="settlement",
             cause_id=settlement.id,
@@ -321,13 +332,25 @@ def money_entered(settlement: NewSettlement) -> list[Write]:
     ]
 
 
+def _relatives_moved(settlement: NewSettlement) -> list[Write]:
+    """The writes that move the accounts of relatives who pay, or get back, a part."""
+    return relatives_accounts_moved(
+        person_ids=settlement.shared_owner_ids,
+        amounts_fen=[-fen for fen in settlement.shared_amounts_fen],
+        cause="settlement",
+        cause_id=settlement.id,
+        entered_at=settlement.settled_at,
+    )
+
+
 def negated(settlement: NewSettlement, **changes: object) -> NewSettlement:
     """The same settlement with every amount turned round (红字), and the given columns changed."""
     amounts = (
         "total_fen", "full_self_pay_fen", "over_ceiling_fen", "self_pay_first_fen", "in_scope_fen", "deductible_fen",
-        "fund_fen", "person_fen", "account_fen", "cash_fen", "hospital_fen",
+        "fund_fen", "person_fen", "account_fen", "cash_fen", "hospital_fen", "shared_account_fen",
     )  # fmt: skip
     turned: dict[str, object] = {name: -getattr(settlement, name) for name in amounts}
     turned["fund_amounts_fen"] = [-fen for fen in settlement.fund_amounts_fen]
+    turned["shared_amounts_fen"] = [-fen for fen in settlement.shared_amounts_fen]
     turned["accumulator_changes"] = {name: -fen for name, fen in settlement.accumulator_changes.items()}
     return replace(settlement, **{**turned, **changes})  # type: ignore[arg-type]

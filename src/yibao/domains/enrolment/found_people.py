@@ -1,5 +1,6 @@
 """Finding an insured person of a region, and all that was owed and paid for the person, for the office."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +32,12 @@ def find_insured(*, region: str, text: str) -> Person | None:
         .filter(Q(number=text) | Q(document_number=text.upper()), pk__in=insured)
         .first()
     )
+
+
+def insured_among(*, region: str, person_ids: Collection[int]) -> frozenset[int]:
+    """Those of the persons who are or were insured in the region."""
+    found = Enrolment.objects.filter(region_id=region, person_id__in=list(person_ids))
+    return frozenset(found.values_list("person_id", flat=True))
 
 
 def contribution_record(person: Person) -> ContributionRecord:

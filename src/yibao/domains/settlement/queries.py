@@ -17,6 +17,7 @@ class VisitToSettle:
     that calendar year and the two before it; `earlier_admissions` counts settled admissions that began earlier, of the
     benefit years named by that calendar year and by the one before. `special_statuses` are the kinds held on that day,
     `insured_since` the first day of the uninterrupted enrolment. `enrolled_from` is the day from which the funds pay: after a waiting period (待遇等待期) where one runs.
+    `has_relatives`: an account was ever shared with the person (家庭共济), so that it is worth asking whose.
     """
 
     settlement_id: int
@@ -48,6 +49,7 @@ class VisitToSettle:
     ended_at: datetime | None
     earlier_admissions: list[int]
     voucher_fits: bool
+    has_relatives: bool
 
 
 def ask_for_visit_to_settle(
@@ -84,7 +86,8 @@ _VISIT_TO_SETTLE: LiteralString = (
     "   AND NOT EXISTS (SELECT FROM enrolment_enrolment h WHERE h.person_id = g.person_id AND h.scheme = g.scheme"
     "     AND h.state = '1' AND h.valid_until = g.valid_from)), e.valid_from),"
     " v.details ->> 'dise_codg', v.ended_at, ~,"
-    " EXISTS (SELECT FROM people_voucher w WHERE w.kind = %s AND w.number = %s AND w.person_id = v.person_id)"
+    " EXISTS (SELECT FROM people_voucher w WHERE w.kind = %s AND w.number = %s AND w.person_id = v.person_id),"
+    " EXISTS (SELECT FROM enrolment_accountsharing g WHERE g.beneficiary_id = v.person_id)"
     " FROM visits_visit v"
     " JOIN institutions_institution i ON i.id = v.institution_id"
     " JOIN enrolment_enrolment e ON e.id = v.enrolment_id"

@@ -25,12 +25,14 @@ def propose(  # noqa: PLR0917  # Typer's options come by name
     reason: Annotated[str, typer.Option(help="Why, in a sentence for the officer who approves.")],
     by: Annotated[str, typer.Option(help="User name of the agency officer who asks.")],
     until: Annotated[datetime | None, typer.Option(formats=_DAY, help="First day that is not recalculated.")] = None,
+    person: Annotated[str | None, typer.Option(help="Number of one person alone; everybody without it.")] = None,
 ) -> None:
     """List what the law now in force would have made otherwise; nothing is corrected. Another officer approves.
 
     Example: `yibao recalculate propose 110000/310 --from 2026-01-01 --document 京医保发〔2026〕9号 --reason "起付线追溯下调" --by wang`
     """
     from yibao.domains.corrections.operations import ask_for_run
+    from yibao.domains.people.models import Person
     from yibao.domains.reference.models import Division
     from yibao.interfaces.commands.city import BEIJING
 
@@ -42,9 +44,13 @@ def propose(  # noqa: PLR0917  # Typer's options come by name
             leave(f"{policy}: no such pooling region and scheme, as 110000/310")
         if until is not None and until <= since:
             leave("--until must lie after --from")
+        whose = Person.objects.filter(number=person).first() if person else None
+        if person and whose is None:
+            leave(f"{person}: nobody has this number")
         run = ask_for_run(
             region=division, scheme=scheme, benefit_from=since.date(), benefit_until=until.date() if until else None,
             document=document, reason=reason, member=_member(by), at=datetime.now(BEIJING),
+            person_id=whose.pk if whose else None,
         )  # fmt: skip
         _compute(run.pk)
 

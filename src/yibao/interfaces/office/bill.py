@@ -41,6 +41,7 @@ class Billed:
     account_fen: int
     cash_fen: int
     hospital_fen: int
+    shared_account_fen: int = 0
 
 
 def bill_of(settlement: Settlement | Billed, fund_names: Mapping[str, str]) -> Bill:
@@ -60,7 +61,8 @@ def bill_of(settlement: Settlement | Billed, fund_names: Mapping[str, str]) -> B
     )
     payers = (
         *funds,
-        (_("Personal account"), settlement.account_fen, "account"),
+        (_("Personal account"), settlement.account_fen - settlement.shared_account_fen, "account"),
+        (_("Relatives' accounts"), settlement.shared_account_fen, "account"),
         (_("Cash"), settlement.cash_fen, "cash"),
         (_("Borne by the hospital"), settlement.hospital_fen, "hospital"),
     )

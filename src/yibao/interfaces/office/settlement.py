@@ -25,6 +25,7 @@ from yibao.interfaces.office.bill import bill_of
 from yibao.interfaces.office.explanation import explanation_of
 from yibao.interfaces.office.masking import masked_message
 from yibao.interfaces.office.rows import standing_of
+from yibao.interfaces.office.sharing_words import shared_sentences
 from yibao.interfaces.office.words import class_name, own_name, place_name, purpose_name, scheme_name
 
 PURPOSE: Final = "settlement"
@@ -60,6 +61,7 @@ def show(request: StaffRequest, settlement_id: int) -> HttpResponse:
         "place": place_name(settlement.visit.place),
         "bill": bill_of(settlement, {entry.fund_id: own_name(entry.fund) for entry in entries}),
         "explanation": explanation_of(settlement),
+        "shared": shared_sentences(settlement),
         "emergency": decision_of_settlement(_row_and_reversed(settlement)),
         "journals": _journals(entries),
         "lines": [(line, class_name(line.item_class)) for line in settled_lines(settlement)],

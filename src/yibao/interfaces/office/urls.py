@@ -13,6 +13,7 @@ from yibao.interfaces.office import (
     reimbursements,
     settlement,
     settlements,
+    sharing,
     sign_in,
     simulations,
 )
@@ -45,6 +46,9 @@ urlpatterns = [
     path("contributions", contributions.show, name="contributions"),
     path("contributions.csv", contributions.download_csv, name="contributions_csv"),
     path("contributions.xlsx", contributions.download_xlsx, name="contributions_xlsx"),
+    path("sharing/<slug:person_number>", sharing.show, name="sharing"),
+    path("sharing/<slug:person_number>/new", sharing.authorise, name="sharing_new"),
+    path("sharing/<slug:person_number>/<int:sharing_id>/end", sharing.end, name="sharing_end"),
     path("doubles", doubles.show, name="doubles"),
     path("doubles.csv", doubles.download_csv, name="doubles_csv"),
     path("doubles.xlsx", doubles.download_xlsx, name="doubles_xlsx"),
