@@ -104,5 +104,5 @@ def test_deliveries_by_the_published_amounts(region, key, paid_yuan):
     assert settle_maternity(maternity_law(region, date(2026, 6, 1)).terms, said).care_fen == paid_yuan * 100
 
 
-def test_four_regions_state_their_law():
-    assert maternity_regions() == ("110000", "120000", "310000", "440100")
+def test_five_regions_state_their_law():
+    assert maternity_regions() == ("110000", "120000", "310000", "331100", "440100")
