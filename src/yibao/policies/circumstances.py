@@ -5,6 +5,7 @@ from itertools import product
 from typing import Final, Literal
 
 from yibao.engines.benefits.tables import DIMENSIONS
+from yibao.policies.language import Text
 from yibao.policies.law import ALL, Law
 
 Language = Literal["zh", "en"]
@@ -43,7 +44,16 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "severely_disabled": ("重残人员", "severely disabled people"),
     "assisted": ("医疗救助对象", "people under medical assistance"),
     "assisted_student": ("医疗救助对象（学生）", "students under medical assistance"),
+    "insured": ("参保人员", "insured people"),
+    "first_tier_active": ("一档在职职工", "active employees of the first tier"),
+    "first_tier_retired": ("一档退休人员", "retired people of the first tier"),
+    "second_tier": ("二档参保人员", "people insured in the second tier"),
+    "day_surgery": ("日间手术", "day surgery"),
+    "internet_followup": ("互联网复诊", "follow-up on the internet"),
+    "negotiated_drugs": ("国家谈判药品", "negotiated drugs"),
     "local": ("参保地", "the region of insurance"),
+    "referred": ("异地转诊", "elsewhere (referred)"),
+    "emergency": ("异地急诊", "elsewhere (emergency)"),
     "filed": ("异地已备案", "elsewhere (on file)"),
     "unfiled": ("异地未备案", "elsewhere (not on file)"),
     "all_circumstances": ("所有情形", "all circumstances"),
@@ -54,6 +64,16 @@ def word(code: str, language: Language) -> str:
     """A code in words; one that is not known here is told as it stands."""
     zh, en = WORDS.get(code, (code, code.replace("_", " ")))
     return zh if language == "zh" else en
+
+
+def names_of(*laws: Law) -> Mapping[str, Text]:
+    """What laws themselves call their aids, plans and diseases; of several names for a code the last law's."""
+    return {
+        code: Text(zh=said.zh, en=said.en)
+        for law in laws
+        for group in (law.scheme.aids, law.scheme.plans, law.scheme.diseases)
+        for code, said in group.items()
+    }
 
 
 def cuts_of(*laws: Law) -> Cuts:
@@ -144,21 +164,26 @@ def _split(atoms: set[Atom], place: int) -> list[set[Atom]]:
     return list(parts.values())
 
 
-def describe(box: Box, cuts: Cuts, language: Language) -> str:
-    """Tell a box: 住院;退休人员;三级医院, in the order in which people ask."""
+def describe(box: Box, cuts: Cuts, language: Language, names: Mapping[str, Text]) -> str:
+    """Tell a box: 住院；退休人员；三级医院, in the order in which people ask; `names` are the laws' own words for codes."""
     if not box:
         return word("all_circumstances", language)
     named = sorted(box, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
-    return ("；" if language == "zh" else "; ").join(_dimension(name, box[name], cuts, language) for name in named)
+    return ("；" if language == "zh" else "; ").join(
+        _dimension(name, box[name], cuts, language, names) for name in named
+    )
 
 
-def _dimension(name: str, values: tuple[str | int, ...], cuts: Cuts, language: Language) -> str:
+def _dimension(
+    name: str, values: tuple[str | int, ...], cuts: Cuts, language: Language, names: Mapping[str, Text]
+) -> str:
     """Tell the values of one dimension."""
     joint = "、" if language == "zh" else " or "
     if name not in STEPPED:
         known = list(WORDS)
         ordered = sorted(map(str, values), key=lambda code: known.index(code) if code in WORDS else len(known))
-        return joint.join(word(code, language) for code in ordered)
+        own = names if name in ("aid", "plan", "disease") else {}
+        return joint.join(getattr(own[code], language) if code in own else word(code, language) for code in ordered)
     return joint.join(_span(name, first, end, language) for first, end in _joined(values, cuts[name]))
 
 

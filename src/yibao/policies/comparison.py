@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from yibao.engines.benefits.tables import DIMENSIONS
-from yibao.policies.circumstances import STEPPED, Atom, Box, Cuts, atoms_of, boxes, cuts_of
+from yibao.policies.circumstances import STEPPED, Atom, Box, Cuts, atoms_of, boxes, cuts_of, names_of
 from yibao.policies.language import Text
 from yibao.policies.law import Clause, Law, PlacedLayer
 from yibao.policies.plans import Plan, PlannedRow, plans_on
@@ -52,6 +52,11 @@ class Comparison:
     after: Chosen
     cuts: Cuts
     differences: tuple[Difference, ...]
+
+    @property
+    def names(self) -> Mapping[str, Text]:
+        """What the laws themselves call the codes of their aids, plans and diseases."""
+        return names_of(self.before.law, self.after.law)
 
 
 class _Said(NamedTuple):

@@ -128,7 +128,7 @@ def sentences_of(comparison: Comparison, language: Language) -> list[str]:
 def sentence_of(difference: Difference, comparison: Comparison, language: Language) -> str:
     """Tell one difference with its circumstances and the clauses of both laws."""
     words = WORDS[language]
-    where = describe(difference.where, comparison.cuts, language)
+    where = describe(difference.where, comparison.cuts, language, comparison.names)
     layer = getattr(difference.layer, language) if difference.layer else ""
     if difference.kind in ("layer_added", "layer_removed", "circumstance_added", "circumstance_removed"):
         return words[difference.kind].format(layer=layer, where=where)

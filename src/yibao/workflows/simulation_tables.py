@@ -1,12 +1,12 @@
 """The tables of a simulation: from sums to rows that doors can show."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Final
 
 from yibao.core.money import PPM, divide_half_up
 from yibao.engines.projection import Tally
 from yibao.policies.by_layer import LayerName, layer_names
-from yibao.policies.circumstances import word
+from yibao.policies.circumstances import names_of, word
 from yibao.policies.law import Law
 from yibao.warehouse.result_tables import Column, ResultTable, Unit, Value, Words
 
@@ -31,13 +31,15 @@ AIDS: Final = {"none": Words("无", "none"), "1": Words("低保", "subsistence a
 def tables_of(tally: Tally, base: Law, reform: Law) -> tuple[ResultTable, ...]:
     """All tables of a simulation."""
     layers = {**layer_names(base), **layer_names(reform)}
+    own_words = names_of(base, reform)
+    aids = {**AIDS, **{code: Words(text.zh, text.en) for code, text in own_words.items() if code not in AIDS}}
     return (
         _payers(tally),
         _layers(tally, layers),
         _funds(tally, layers),
-        _persons(tally),
+        _persons(tally, aids),
         _shares(tally),
-        _catastrophic(tally),
+        _catastrophic(tally, aids),
         _providers(tally, "level"),
         _providers(tally, "institution"),
     )
@@ -109,7 +111,7 @@ def _funds(tally: Tally, layers: dict[str, LayerName]) -> ResultTable:
 _GROUP: Final = (_column("kind", "分组", "grouped by", "text"), _column("group", "组别", "group", "text"))
 
 
-def _persons(tally: Tally) -> ResultTable:
+def _persons(tally: Tally, aids: Mapping[str, Words]) -> ResultTable:
     """How many are better and worse off, and by how much, group by group."""
     columns = (
         _column("persons", "人数", "persons", "count"),
@@ -127,7 +129,7 @@ def _persons(tally: Tally) -> ResultTable:
         persons, better, worse, gain, loss, total, own_base, own_reform = measures[:8]
         shares = (_share(better, persons), _share(worse, persons))
         own = (_share(own_base, total), _share(own_reform, total))
-        rows.append((_both(KINDS[kind]), _group(kind, name), persons, better, worse, *shares, gain, loss, *own))
+        rows.append((_both(KINDS[kind]), _group(kind, name, aids), persons, better, worse, *shares, gain, loss, *own))
     return ResultTable(
         "persons",
         Words("受益与受损人数(按年度人次)", "Persons better and worse off (a year each)"),
@@ -152,7 +154,7 @@ def _shares(tally: Tally) -> ResultTable:
     return ResultTable("own_share", title, columns, rows)
 
 
-def _catastrophic(tally: Tally) -> ResultTable:
+def _catastrophic(tally: Tally, aids: Mapping[str, Words]) -> ResultTable:
     """How many bear more than the threshold, group by group."""
     columns = (
         _column("persons", "人数", "persons", "count"),
@@ -167,7 +169,7 @@ def _catastrophic(tally: Tally) -> ResultTable:
         rows.append(
             (
                 _both(KINDS[kind]),
-                _group(kind, name),
+                _group(kind, name, aids),
                 persons,
                 base,
                 reform,
@@ -187,10 +189,10 @@ def _grouped(tally: Tally) -> Iterable[tuple[str, str, list[int]]]:
             yield kind, name, [int(value) for value in tally.groups[kind, name]]
 
 
-def _group(kind: str, name: str) -> str:
+def _group(kind: str, name: str, aids: Mapping[str, Words]) -> str:
     """A group in both languages."""
     if kind == "aid":
-        return _both(AIDS.get(name, Words(word(name, "zh"), word(name, "en"))))
+        return _both(aids.get(name, Words(word(name, "zh"), word(name, "en"))))
     if kind == "all":
         return ""
     return name if kind == "age" else _both(Words(word(name, "zh"), word(name, "en")))
