@@ -3,8 +3,9 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.db.transaction import atomic
+from django.test.utils import CaptureQueriesContext
 from typer.testing import CliRunner
 
 from yibao.domains.emergencies.decisions import (
@@ -19,6 +20,7 @@ from yibao.domains.emergencies.decisions import (
 from yibao.domains.emergencies.models import (
     EmergencyApproval,
     EmergencyDecision,
+    EmergencySettlement,
     PrepaymentClearing,
     PrepaymentOrder,
 )
@@ -35,6 +37,7 @@ from yibao.domains.institutions.models import Institution
 from yibao.domains.ledger.models import Fund
 from yibao.domains.ledger.queries import balance_fen, entries_of_cause
 from yibao.domains.reference.models import Division
+from yibao.domains.settlement.models import Accumulator, Settlement
 from yibao.interfaces.commands import app
 from yibao.workflows.decide_emergency import NoEmergencyLawError, approve, end, propose, refuse
 from yibao.workflows.prepay_institution import (
@@ -45,10 +48,10 @@ from yibao.workflows.prepay_institution import (
     refuse_prepayment,
 )
 
-from .hospital import BEIJING
+from .hospital import BEIJING, Hospital
 from .office_records import new_member, sign_in
 from .records import check_deferred_rules, nothing_changes
-from .small_town import REGION
+from .small_town import REGION, new_person
 
 NOW = datetime(2022, 12, 1, 9, tzinfo=BEIJING)
 FIRST, LAST = date(2022, 12, 1), date(2023, 3, 31)
@@ -145,6 +148,122 @@ class TestTheDecision:
                 EmergencyDecision.objects.filter(pk=decision.pk).update(**change)
         with pytest.raises(IntegrityError), atomic():
             EmergencyApproval.objects.filter(decision=decision).delete()
+
+
+class Ward(Hospital):
+    """A hospital whose patients have the main diagnosis that its `sick_of` says."""
+
+    sick_of = "U07.100x001"
+
+    def diagnosis(self, person):
+        return {**super().diagnosis(person), "diag_code": self.sick_of, "diag_name": "测试诊断"}
+
+
+def lie(person, *, total="20000.00", sick_of="U07.100x001", item="XC03", until="2022-12-20 10:00:00", insutype="310"):
+    """A stay in December 2022 with one line; gives (mdtrt_id, setlinfo)."""
+    house = Ward()
+    house.sick_of = sick_of
+    visit = house.admit(person, at="2022-12-10 10:00:00", insutype=insutype)
+    house.ward_charge(person, visit, total, at="2022-12-11 10:00:00", item=item)
+    house.discharge(person, visit, at=until, insutype=insutype)
+    return visit, house.expect("2304", house.stay_bill(person, visit, total, insutype=insutype))["setlinfo"]
+
+
+def settled(bill):
+    """The row of a bill, and by which decision it was made."""
+    row = Settlement.objects.get(pk=bill["setl_id"])
+    under = EmergencySettlement.objects.filter(settlement=row).values_list("decision_id", flat=True).first()
+    return row, under
+
+
+class TestTheCounter:
+    """20,000 yuan of class C: the catalogue leaves all to the person, a decision pays 85 % above 1,300 yuan."""
+
+    @pytest.mark.requirement("PAN-03")
+    def test_settles_by_the_law_of_the_decision_from_its_approval_on(self, officers):
+        before, pending = settled(lie(new_person())[1])
+        assert (before.fund_fen, before.cash_fen, pending) == (0, 2_000_000, None)
+        decision = proposed(officers)
+        unapproved, none = settled(lie(new_person())[1])
+        assert (unapproved.fund_fen, none) == (0, None)
+        approve(decision.pk, note="", member=officers[1], at=NOW)
+        person = new_person()
+        _, bill = lie(person)
+        row, under = settled(bill)
+        check_deferred_rules()
+        assert (row.fund_fen, row.cash_fen, row.deductible_fen) == (1_589_500, 410_500, 130_000)
+        assert (row.full_self_pay_fen, row.in_scope_fen) == (0, 2_000_000)
+        assert (row.policy, under) == (f"{before.policy}+covid_19", decision.pk)
+        assert "bj-310-covid-catalogue" in str(row.trace)
+        assert Accumulator.objects.get(person=person, year=2022).amounts["inpatient_cost"] == 2_000_000
+        assert sum(entry.credit_fen for entry in entries_of_cause(cause="settlement", cause_id=row.pk)) == 1_589_500
+
+    def test_leaves_every_other_visit_to_the_ordinary_law(self, decision):
+        others = [
+            lie(new_person(), sick_of="J18.900"),
+            lie(new_person(), until="2023-03-31 10:00:00"),
+            Hospital().visit(new_person(), at="2022-12-10 09:00:00"),  # nobody named a diagnosis
+        ]
+        assert [settled(bill)[1] for _, bill in others] == [None, None, None]
+        assert not EmergencySettlement.objects.exists()
+
+    def test_asks_the_database_nothing_more_without_a_decision(self, officers):
+        lie(new_person())  # what is in force is remembered from here on
+        with CaptureQueriesContext(connection) as asked_for:
+            lie(new_person())
+        assert not [each for each in asked_for.captured_queries if "emergencies_" in each["sql"]]
+
+    @pytest.mark.requirement("PAN-03")
+    def test_covers_residents_and_visits_to_a_clinic(self, decision):
+        child = new_person(scheme="390", status="student_child", born=date(2015, 5, 5))
+        row, under = settled(lie(child, insutype="390")[1])
+        assert (row.policy.partition("+")[2], row.in_scope_fen, under) == ("covid_19", 2_000_000, decision.pk)
+        house, person = Ward(), new_person()
+        visit = house.register(person, at="2022-12-10 09:00:00")
+        house.expect("2203", house.diagnoses(person, visit))
+        house.charge(person, visit, "3000.00", item="XC03")
+        row, under = settled(house.settle(person, visit, "3000.00"))
+        assert (row.fund_fen, under) == (84_000, decision.pk)  # 70 % above 1,800 yuan
+
+    def test_a_trial_says_the_same_and_writes_nothing(self, decision):
+        house, person = Ward(), new_person()
+        visit = house.admit(person, at="2022-12-10 10:00:00")
+        house.ward_charge(person, visit, "20000.00", at="2022-12-11 10:00:00", item="XC03")
+        house.discharge(person, visit, at="2022-12-20 10:00:00")
+        tried = house.expect("2303", house.stay_bill(person, visit, "20000.00"))["setlinfo"]
+        assert (float(tried["fund_pay_sumamt"]), EmergencySettlement.objects.count()) == (15_895.0, 0)
+
+    def test_an_end_takes_the_days_after_it_away(self, officers, decision):
+        end(
+            decision.pk, ends_on=date(2022, 12, 20), document="京医保发〔2022〕100号", reason="结束", member=officers[0],
+            at=NOW,
+        )  # fmt: skip
+        inside, outside = lie(new_person(), until="2022-12-19 10:00:00"), lie(new_person())
+        assert [settled(bill)[1] for _, bill in (inside, outside)] == [decision.pk, None]
+
+    def test_a_reversal_gives_everything_back_and_the_page_tells_the_decision(self, client, officers, decision):
+        person = new_person()
+        visit, bill = lie(person)
+        row, _ = settled(bill)
+        house = Ward()
+        back = house.expect("2305", house.reversal(person, visit, bill["setl_id"]))["setlinfo"]
+        check_deferred_rules()
+        reversal = Settlement.objects.get(pk=back["setl_id"])
+        assert (reversal.fund_fen, reversal.cash_fen, reversal.policy) == (-1_589_500, -410_500, row.policy)
+        assert set(Accumulator.objects.get(person=person, year=2022).amounts.values()) == {0}
+        assert list(EmergencySettlement.objects.values_list("settlement_id", flat=True)) == [row.pk]
+        sign_in(client, "li")
+        for number in (row.pk, reversal.pk):
+            told = client.get(f"/settlements/{number}").content.decode()
+            assert f"依据决定 {decision.pk}：京医保发〔2022〕99号，审批人 li" in told
+            assert "本次全部费用按政策范围内费用计算" in told
+        assert ">1</dd>" in client.get(f"/emergencies/{decision.pk}").content.decode()
+
+    def test_the_database_takes_no_settlement_under_what_was_not_approved(self, officers):
+        decision = proposed(officers)
+        row, _ = settled(lie(new_person())[1])
+        with pytest.raises(IntegrityError), atomic():
+            EmergencySettlement.objects.create(settlement=row, decision=decision)
 
 
 def asked(officers, decision, *, yuan=1_000_000, document="预付〔2022〕1号", institution="H11010100001"):

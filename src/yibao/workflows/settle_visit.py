@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 from yibao import policies
 from yibao.core.errors import YibaoError
 from yibao.domains import storage
+from yibao.domains.emergencies.operations import settled_under
 from yibao.domains.enrolment.account_movements import account_moved, relatives_accounts_moved
 from yibao.domains.ledger.operations import posted
 from yibao.domains.people.queries import LockedPerson, ask_for_lock, locked_person
@@ -22,7 +23,9 @@ from yibao.domains.settlement.queries import (
     visit_to_settle,
 )
 from yibao.domains.storage import Raw, Rows, Write
+from yibao.domains.visits.queries import main_diagnosis_code
 from yibao.engines.benefits import BenefitCase, BenefitResult, CompiledPolicy, settle
+from yibao.workflows.apply_emergency import law_for
 from yibao.workflows.benefit_circumstances import care_of, disease_of, times_due, used_of
 from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonNumberError
 from yibao.workflows.settlement_postings import postings_of
@@ -105,13 +108,17 @@ class SettlementWish:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A settlement with all that its answer shows; a trial has the same shape and was not written."""
+    """A settlement with all that its answer shows; a trial has the same shape and was not written.
+
+    `decision_id` is the emergency decision whose law it follows, none for the ordinary law.
+    """
 
     settlement: NewSettlement
     person: LockedPerson
     visit: VisitToSettle
     result: BenefitResult
     age: int
+    decision_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +183,24 @@ def _decide(
         raise NothingToSettleError(visit_id=wish.visit_id)
     if total_fen != wish.total_fen:
         raise TotalDoesNotAddUpError(sent_fen=wish.total_fen, lines_fen=total_fen)
-    policy = policies.load(visit.region, visit.scheme, visit.benefit_date)
+    ordinary = policies.load(visit.region, visit.scheme, visit.benefit_date)
     age = age_on(person.birth_date, visit.benefit_date)
-    case, shares = _case(policy, wish, visit, batches, age), NO_SHARES
+    law = law_for(
+        ordinary,
+        _case(ordinary, wish, visit, batches, age),
+        region=visit.region,
+        scheme=visit.scheme,
+        day=visit.benefit_date,
+        main_diagnosis=lambda: main_diagnosis_code(raw, visit_id=visit.visit_id),
+    )
+    policy, case, shares = law.policy, law.case, NO_SHARES
     result = settle(policy, case)
     if wish.uses_account and visit.has_relatives and result.cash_fen and result.account_fen == case.account_balance_fen:
         held = None if is_trial else person
         result, shares = settle_with_relatives(raw, policy, case, visit, on=localdate(wish.at), held=held)
     year, _ = policy.benefit_time(visit.benefit_date)
-    settlement = _settlement(wish, request, visit, batches, result, shares=shares, benefit_year=year)
-    return Settled(settlement, person, visit, result, age), batches
+    settlement = _settlement(wish, request, visit, case, result, shares=shares, benefit_year=year)
+    return Settled(settlement, person, visit, result, age, law.decision_id), batches
 
 
 def _check_visit(wish: SettlementWish, visit: VisitToSettle) -> None:
@@ -253,7 +268,7 @@ def _settlement(
     wish: SettlementWish,
     request: Request,
     visit: VisitToSettle,
-    batches: list[BatchSums],
+    case: BenefitCase,
     result: BenefitResult,
     *,
     shares: Shares,
@@ -277,11 +292,11 @@ def _settlement(
         uses_account=wish.uses_account,
         is_midway=wish.is_midway,
         voucher_kind=wish.voucher_kind,
-        total_fen=sum(batch.amount_fen for batch in batches),
-        full_self_pay_fen=sum(batch.full_self_pay_fen for batch in batches),
-        over_ceiling_fen=sum(batch.over_ceiling_fen for batch in batches),
-        self_pay_first_fen=sum(batch.self_pay_first_fen for batch in batches),
-        in_scope_fen=sum(batch.in_scope_fen for batch in batches),
+        total_fen=case.total_fen,
+        full_self_pay_fen=case.full_self_pay_fen,
+        over_ceiling_fen=case.over_ceiling_fen,
+        self_pay_first_fen=case.self_pay_first_fen,
+        in_scope_fen=case.in_scope_fen,
         deductible_fen=result.deductible_fen,
         fund_fen=result.fund_fen,
         person_fen=result.person_fen,
@@ -302,11 +317,12 @@ def _settlement(
 
 def _writes(settled: Settled, batches: list[BatchSums]) -> list[Write]:
     """Settlement, accumulators, settled batches, account and ledger; all of it or nothing."""
-    settlement = settled.settlement
+    settlement, under = settled.settlement, settled.decision_id
     return [
         *settlement_kept(settlement, scheme=settled.visit.scheme),
         batches_settled(settlement_id=settlement.id, batch_ids=[batch.batch_id for batch in batches]),
         *money_entered(settlement),
+        *(() if under is None else (settled_under(settlement_id=settlement.id, decision_id=under),)),
     ]
 
 

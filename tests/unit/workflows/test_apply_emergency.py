@@ -137,13 +137,13 @@ class TestTheMemory:
     @pytest.fixture
     def clock(self, monkeypatch):
         """A clock that stands, and what was read; both may be changed."""
-        state = {"now": 100.0, "reads": 0, "found": {"110000": (HELD,)}}
+        state = {"now": 100, "reads": 0, "found": {"110000": (HELD,)}}
 
         def read():
             state["reads"] += 1
             return state["found"]
 
-        monkeypatch.setattr(in_force, "time", SimpleNamespace(monotonic=lambda: state["now"]))
+        monkeypatch.setattr(in_force, "time", SimpleNamespace(monotonic_ns=lambda: state["now"]))
         monkeypatch.setattr(in_force, "_read", read)
         in_force.forget()
         return state
@@ -153,7 +153,7 @@ class TestTheMemory:
             assert decisions_in_force("110000", DAY) == (HELD,)
             assert decisions_in_force("120000", DAY) == decisions_in_force("110000", date(2023, 1, 8)) == ()
         assert clock["reads"] == 1
-        clock["now"] += in_force.REMEMBER_SECONDS + 0.1
+        clock["now"] += in_force.REMEMBER_NS + 1
         clock["found"] = {}
         assert (decisions_in_force("110000", DAY), clock["reads"]) == ((), 2)
 

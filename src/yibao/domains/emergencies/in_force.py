@@ -8,8 +8,8 @@ from typing import Final
 
 from django.db import connection
 
-REMEMBER_SECONDS: Final = 3.0
-"""How long another process may go on with what it read: an approval is seen this much later, an end lies on a day to come."""
+REMEMBER_NS: Final = 3_000_000_000
+"""Nanoseconds. How long another process may go on with what it read: an approval is seen this much later, an end lies on a day to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class _Memory:
     """What was read last, by region, and when; replaced as a whole, so threads see the old or the new."""
 
     by_region: Mapping[str, tuple[DecisionInForce, ...]] = field(default_factory=dict)
-    read_at: float = float("-inf")
+    read_at_ns: int | None = None
 
 
 _latest = [_Memory()]
@@ -45,8 +45,9 @@ def forget() -> None:
 def decisions_in_force(region: str, day: date) -> tuple[DecisionInForce, ...]:
     """The decisions of a region that cover a day of benefit, oldest first; mostly none, at the cost of two look-ups."""
     memory = _latest[0]
-    if time.monotonic() - memory.read_at > REMEMBER_SECONDS:
-        _latest[0] = memory = _Memory(_read(), time.monotonic())
+    now_ns = time.monotonic_ns()
+    if memory.read_at_ns is None or now_ns - memory.read_at_ns > REMEMBER_NS:
+        _latest[0] = memory = _Memory(_read(), now_ns)
     known = memory.by_region.get(region)
     return tuple(each for each in known if each.covers(day)) if known else ()
 
