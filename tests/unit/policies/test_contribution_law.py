@@ -37,6 +37,13 @@ def test_the_five_regions_state_theirs():
     assert contribution_regions() == FIVE
 
 
+@pytest.mark.parametrize("region", FIVE)
+def test_every_group_that_gets_benefits_is_a_category_of_payers(region):
+    for code, scheme in contribution_law(region).file.schemes.items():
+        named = {group for category in scheme.categories.values() for group in category.groups}
+        assert named == set(read(ROOT / region / code / "scheme.yaml")["statuses"])
+
+
 def test_policy_check_reads_them_too():
     said = CliRunner().invoke(policy.app, ["check"])
     assert said.exit_code == 0
