@@ -24,6 +24,7 @@ from yibao.domains.corrections.operations import (
     set_aside,
 )
 from yibao.domains.corrections.queries import persons_to_compute, persons_to_correct, standing_of
+from yibao.domains.emergencies.operations import settled_under
 from yibao.domains.people.models import Person
 from yibao.domains.people.queries import ask_for_lock, locked_person
 from yibao.domains.reference.operations import act_as
@@ -40,7 +41,7 @@ PAGE: Final = 200
 """Persons computed in one transaction."""
 _COLUMNS: Final = (
     "visit_id", "person_id", "institution_id", "enrolment_id", "benefit_year", "invoice", "uses_account", "is_midway",
-    "voucher_kind", "total_fen", "full_self_pay_fen", "over_ceiling_fen", "self_pay_first_fen", "in_scope_fen",
+    "voucher_kind", "total_fen",
 )  # fmt: skip
 """What a new settlement takes over from the one it corrects."""
 
@@ -78,9 +79,7 @@ def _compute_person(run: RecalculationRun, person_id: int, rows: Sequence[Settle
     except YibaoError as error:
         set_aside(run, person_id=person_id, reason=Reason.NOT_SETTLEABLE, detail=str(error), at=at)
         return
-    list_differences(
-        run, [NewDifference(each.settlement, each.result.policy_id, outcome_of(each.result)) for each in anew]
-    )
+    list_differences(run, [NewDifference(each.settlement, each.result.policy_id, outcome_of(each)) for each in anew])
     if any(each.settlement.infno == BY_HAND for each in anew):
         set_aside(run, person_id=person_id, reason=Reason.BY_HAND, detail="", at=at)
 
@@ -142,7 +141,7 @@ def _relatives(person_id: int) -> set[int]:
 
 def _as_listed(anew: Sequence[Replayed], listed: dict[int, RecalculationDifference]) -> bool:
     """Whether what would be corrected now is exactly what was approved."""
-    return {each.settlement.pk: outcome_of(each.result) for each in anew} == {
+    return {each.settlement.pk: outcome_of(each) for each in anew} == {
         number: row.result for number, row in listed.items()
     }
 
@@ -181,13 +180,14 @@ def _settle_anew(raw: Raw, run: RecalculationRun, each: Replayed, at: datetime) 
         shared_owner_ids=shares.owner_ids,
         shared_amounts_fen=shares.amounts_fen,
         **{name: getattr(old, name) for name in _COLUMNS},
-        **outcome_of(result),
+        **outcome_of(each),
     )
     batches = list(SettledBatch.objects.filter(settlement_id=old.pk).values_list("batch_id", flat=True))
     writes = [
         *settlement_kept(new, scheme=old.enrolment.scheme),
         batches_settled(settlement_id=number, batch_ids=batches),
         *money_entered(new),
+        *(() if each.decision_id is None else (settled_under(settlement_id=number, decision_id=each.decision_id),)),
     ]
     write_together(raw, writes)
     return number

@@ -4,29 +4,40 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from django.utils.timezone import localdate
 
 from yibao import policies
 from yibao.domains.corrections.models import RecalculationRun
 from yibao.domains.settlement.models import Settlement
+from yibao.domains.settlement.settled_lines import settled_lines
+from yibao.domains.storage import driver
+from yibao.domains.visits.queries import main_diagnosis_code
 from yibao.engines.benefits import BenefitCase, BenefitResult, CompiledPolicy, settle
+from yibao.workflows.apply_emergency import AppliedLaw, law_for
 from yibao.workflows.benefit_circumstances import care_of, disease_of, times_due
 from yibao.workflows.settle_visit import age_on
+
+EMERGENCY: Final = "+"
+"""What parts the name of an emergency from that of the ordinary policy in a policy's id."""
+_PARTS: Final = ("full_self_pay_fen", "over_ceiling_fen", "self_pay_first_fen", "in_scope_fen")
+_AMOUNTS: Final = ("deductible_fen", "fund_fen", "person_fen", "account_fen", "cash_fen", "hospital_fen")
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A settlement with what the law now in force gives for it."""
+    """A settlement with what the law now in force gives for it; `decision_id` is the emergency decision that law stands on."""
 
     settlement: Settlement
+    case: BenefitCase
     result: BenefitResult
+    decision_id: int | None = None
 
     @property
     def differs(self) -> bool:
         """Whether any amount, fund or accumulator is another one."""
-        return outcome_of(self.result) != _stored(self.settlement)
+        return outcome_of(self) != _stored(self.settlement)
 
 
 def replay(rows: Sequence[Settlement], run: RecalculationRun) -> list[Replayed]:
@@ -57,9 +68,10 @@ def replay(rows: Sequence[Settlement], run: RecalculationRun) -> list[Replayed]:
         policy = policies.load(enrolment.region_id, enrolment.scheme, day)
         carried = {name for name, begins in policy.carried.items() if year % 2 != begins}
         before = Counter({name: fen for name, fen in used.get(year - 1, Counter()).items() if name in carried})
-        result = settle(policy, _case(settlement, policy, day, ordinal, so_far + before))
+        law = _law(settlement, policy, _case(settlement, policy, day, ordinal, so_far + before), day)
+        result = settle(law.policy, law.case)
         so_far.update(result.accumulator_changes)
-        replayed.append(Replayed(settlement, result))
+        replayed.append(Replayed(settlement, law.case, result, law.decision_id))
     return replayed
 
 
@@ -81,15 +93,12 @@ def to_make_anew(replayed: Sequence[Replayed]) -> Iterator[Replayed]:
             yield each
 
 
-def outcome_of(result: BenefitResult) -> dict[str, Any]:
-    """The amounts, funds and changes of accumulators that a result comes to."""
+def outcome_of(each: Replayed) -> dict[str, Any]:
+    """The parts of the cost as the law sees them, and the amounts, funds and changes of accumulators it comes to."""
+    result = each.result
     return {
-        "deductible_fen": result.deductible_fen,
-        "fund_fen": result.fund_fen,
-        "person_fen": result.person_fen,
-        "account_fen": result.account_fen,
-        "cash_fen": result.cash_fen,
-        "hospital_fen": result.hospital_fen,
+        **{name: getattr(each.case, name) for name in _PARTS},
+        **{name: getattr(result, name) for name in _AMOUNTS},
         "fund_codes": [code for code, _ in result.funds],
         "fund_amounts_fen": [fen for _, fen in result.funds],
         "accumulator_changes": dict(result.accumulator_changes),
@@ -98,19 +107,38 @@ def outcome_of(result: BenefitResult) -> dict[str, Any]:
 
 def _stored(settlement: Settlement) -> dict[str, Any]:
     """The same of a settlement as it was made."""
-    names = ("deductible_fen", "fund_fen", "person_fen", "account_fen", "cash_fen", "hospital_fen")
     return {
-        **{name: getattr(settlement, name) for name in names},
+        **{name: getattr(settlement, name) for name in (*_PARTS, *_AMOUNTS)},
         "fund_codes": list(settlement.fund_codes),
         "fund_amounts_fen": list(settlement.fund_amounts_fen),
         "accumulator_changes": {name: fen for name, fen in settlement.accumulator_changes.items() if fen},
     }
 
 
+def _law(settlement: Settlement, policy: CompiledPolicy, case: BenefitCase, day: date) -> AppliedLaw:
+    """The ordinary law, or that of an emergency decision which names the visit."""
+    return law_for(
+        policy,
+        case,
+        region=settlement.enrolment.region_id,
+        scheme=settlement.enrolment.scheme,
+        day=day,
+        main_diagnosis=lambda: main_diagnosis_code(driver(), visit_id=settlement.visit_id),
+    )
+
+
+def _parts(settlement: Settlement) -> dict[str, int]:
+    """The four parts of the cost as the catalogue has them: a law that suspends it left other ones in the settlement."""
+    if EMERGENCY not in settlement.policy:
+        return {name: getattr(settlement, name) for name in _PARTS}
+    lines = settled_lines(settlement)
+    return {name: sum(getattr(line, name) for line in lines) for name in _PARTS}
+
+
 def _case(settlement: Settlement, policy: CompiledPolicy, day: date, ordinal: int, used: Counter[str]) -> BenefitCase:
     """The frozen input of the kernel, from what was settled."""
     visit, (_, month) = settlement.visit, policy.benefit_time(day)
-    care = care_of(policy, visit.care, visit.medical_type)
+    care, parts = care_of(policy, visit.care, visit.medical_type), _parts(settlement)
     stay_days = (day - localdate(visit.began_at)).days if visit.care == "inpatient" else 0
     return BenefitCase(
         care=care,
@@ -120,10 +148,10 @@ def _case(settlement: Settlement, policy: CompiledPolicy, day: date, ordinal: in
         ordinal=ordinal,
         place=settlement.visit.place,
         total_fen=settlement.total_fen,
-        full_self_pay_fen=settlement.full_self_pay_fen,
-        over_ceiling_fen=settlement.over_ceiling_fen,
-        self_pay_first_fen=settlement.self_pay_first_fen,
-        in_scope_fen=settlement.in_scope_fen,
+        full_self_pay_fen=parts["full_self_pay_fen"],
+        over_ceiling_fen=parts["over_ceiling_fen"],
+        self_pay_first_fen=parts["self_pay_first_fen"],
+        in_scope_fen=parts["in_scope_fen"],
         account_balance_fen=settlement.account_fen,
         account_used=settlement.uses_account,
         accumulators={name: used[name] for name in policy.accumulators if used[name]},
