@@ -8,6 +8,7 @@ from django.db.transaction import atomic
 from django.test.utils import CaptureQueriesContext
 from typer.testing import CliRunner
 
+from yibao.domains.corrections.operations import ask_for_run, decide
 from yibao.domains.emergencies.decisions import (
     EmergencyDecidedError,
     EmergencyOverlapError,
@@ -47,6 +48,7 @@ from yibao.workflows.prepay_institution import (
     order_prepayment,
     refuse_prepayment,
 )
+from yibao.workflows.recalculate_settlements import compute, correct
 
 from .hospital import BEIJING, Hospital
 from .office_records import new_member, sign_in
@@ -258,6 +260,23 @@ class TestTheCounter:
             assert f"依据决定 {decision.pk}：京医保发〔2022〕99号，审批人 li" in told
             assert "本次全部费用按政策范围内费用计算" in told
         assert ">1</dd>" in client.get(f"/emergencies/{decision.pk}").content.decode()
+
+    def test_a_decision_that_reaches_back_is_made_good_by_a_recalculation(self, officers):
+        person = new_person()
+        old, _ = settled(lie(person)[1])
+        decision = proposed(officers)
+        approve(decision.pk, note="", member=officers[1], at=NOW)
+        run = ask_for_run(
+            region=Division.objects.get(code=REGION), scheme="310", benefit_from=FIRST, benefit_until=LAST,
+            document=decision.document, reason="追溯至疫情开始", member=officers[0], at=NOW,
+        )  # fmt: skip
+        run = compute(run.pk, at=NOW)
+        decide(run=run, is_approved=True, member=officers[1], at=NOW)
+        assert correct(run.pk, at=NOW) == 1
+        check_deferred_rules()
+        new = Settlement.objects.get(person=person, kind="settlement", reversal=None)
+        assert (new.fund_fen, new.in_scope_fen, new.policy) == (1_589_500, 2_000_000, f"{old.policy}+covid_19")
+        assert EmergencySettlement.objects.get(settlement=new).decision_id == decision.pk
 
     def test_the_database_takes_no_settlement_under_what_was_not_approved(self, officers):
         decision = proposed(officers)
