@@ -18,6 +18,7 @@ from yibao.domains.corrections.operations import (
     decide,
 )
 from yibao.domains.corrections.queries import by_institution, sums_of
+from yibao.domains.emergencies.models import EmergencySettlement
 from yibao.domains.enrolment.models import AccountEntry, Enrolment, PersonalAccount
 from yibao.domains.ledger.models import Entry
 from yibao.domains.reference.models import Division
@@ -26,12 +27,14 @@ from yibao.domains.staff.models import PersonalRecordRead
 from yibao.interfaces.commands import app
 from yibao.policies import library
 from yibao.workflows import recalculate_settlements
+from yibao.workflows.decide_emergency import approve, end
 from yibao.workflows.recalculate_settlements import NotApprovedError, compute, correct
 
 from .hospital import BEIJING, Hospital
 from .office_records import new_member, sign_in
 from .records import check_deferred_rules, nothing_changes
 from .small_town import REGION, new_person
+from .test_emergencies import lie, proposed
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=BEIJING)
 LOWER = ("value: {active: 1800, retired: 1300}", "value: {active: 1500, retired: 1300}")
@@ -356,6 +359,32 @@ class TestTheCorrection:
         assert standing(moved) == []
         with nothing_changes():
             assert correct(run.pk, at=NOW) == 0
+
+    def test_an_emergency_decided_later_is_applied_and_taken_back_when_it_ends_earlier(self, officers):
+        person = new_person()
+        lie(person)  # 20,000 yuan of class C: nothing of it is in scope by the ordinary law
+        decision = proposed(officers)
+        approve(decision.pk, note="", member=officers[1], at=NOW)
+        applied = approved(officers, compute(asked(officers, since=date(2022, 12, 1)).pk, at=NOW))
+        assert correct(applied.pk, at=NOW) == 1
+        check_deferred_rules()
+        row = Settlement.objects.get(pk=RecalculationCorrection.objects.get().settlement_id)
+        assert (row.fund_fen, row.cash_fen, row.in_scope_fen, row.full_self_pay_fen) == (
+            1_589_500,
+            410_500,
+            2_000_000,
+            0,
+        )
+        assert EmergencySettlement.objects.get(settlement=row).decision_id == decision.pk
+        assert compute(asked(officers, since=date(2022, 12, 1)).pk, at=NOW).differences.count() == 0
+        words = {"document": "京医保发〔2022〕100号", "reason": "疫情结束", "member": officers[0]}
+        end(decision.pk, ends_on=date(2022, 12, 15), at=datetime(2022, 12, 12, 9, tzinfo=BEIJING), **words)
+        withdrawn = approved(officers, compute(asked(officers, since=date(2022, 12, 1)).pk, at=NOW))
+        assert correct(withdrawn.pk, at=NOW) == 1
+        check_deferred_rules()
+        row = Settlement.objects.filter(person=person, reversal=None, kind="settlement").get()
+        assert (row.fund_fen, row.cash_fen, row.in_scope_fen, row.full_self_pay_fen) == (0, 2_000_000, 0, 2_000_000)
+        assert not EmergencySettlement.objects.filter(settlement=row).exists()
 
     def test_a_correction_is_held_to_what_was_approved_by_the_database(self, officers, change_law):
         Hospital().visit(new_person(), "2000.00")
