@@ -31,6 +31,8 @@ class TestChinese:
             "起付线为 1,800.00 元，本年度此前已累计 0.00 元，本次再由个人承担 1,800.00 元。",
             "其中 1,200.00 元按 70% 支付，职工基本医疗保险统筹基金支付 840.00 元。",
             "本层年度支付限额为 20,000.00 元，此前已支付 0.00 元，本次后累计 840.00 元。",
+            "【大病医疗保障】本次计入的政策范围内费用、先行自付费用共 2,160.00 元。",
+            "起付线为 30,404.00 元，本年度此前已累计 0.00 元，本次再由个人承担 2,160.00 元。",
         ]
 
     def test_a_visit_beyond_20000_of_payment(self, hospital):
@@ -46,6 +48,8 @@ class TestChinese:
             ),
             "【门诊大额(统筹支付满2万元后)】超出“门诊统筹”支付范围的费用 9,628.57 元，由本层继续支付。",
             "其中 9,628.57 元按 60% 支付，大额医疗费用互助资金支付 5,777.14 元。",
+            "【大病医疗保障】本次计入的政策范围内费用、先行自付费用共 14,222.86 元。",
+            "起付线为 30,404.00 元，本年度此前已累计 0.00 元，本次再由个人承担 14,222.86 元。",
         ]
 
     def test_a_second_visit_goes_on_where_the_first_ended(self, hospital):
@@ -58,6 +62,8 @@ class TestChinese:
             "起付线为 1,800.00 元，本年度此前已累计 1,000.00 元，本次再由个人承担 800.00 元。",
             "其中 200.00 元按 70% 支付，职工基本医疗保险统筹基金支付 140.00 元。",
             "本层年度支付限额为 20,000.00 元，此前已支付 0.00 元，本次后累计 140.00 元。",
+            "【大病医疗保障】本次计入的政策范围内费用、先行自付费用共 860.00 元。",
+            "起付线为 30,404.00 元，本年度此前已累计 1,000.00 元，本次再由个人承担 860.00 元。",
         ]
 
     def test_every_rule_names_its_document_and_how_sure_we_are(self, hospital):
@@ -70,6 +76,8 @@ class TestChinese:
                 "京医保发〔2019〕14号；官方文件，"
                 "http://www.iamready.cn/ciicwqfwzw/ygfw23/ygfw27/ygzzfwp/bcylsbjqtflp/zcfg76/567928/index.html）"
             ),
+            "",  # what counts for critical illness is told with its threshold
+            "北京市医疗保障局关于进一步完善大病医疗保障政策的通知(2023-01-01 起)；官方文件，http://www.hand4g.com/ms/692216.html）",
         ]
 
     def test_a_purchase_in_a_pharmacy(self, pharmacy):
@@ -93,4 +101,9 @@ class TestEnglish:
                 "This layer pays at most 100,000.00 yuan a year; 0.00 yuan were paid before and 15,895.00 yuan after this "
                 "visit."
             ),
+            (
+                "[Critical-illness protection] 4,105.00 yuan of this visit count here: in-scope cost, cost paid first by "
+                "the person."
+            ),
+            "The deductible is 30,404.00 yuan; 0.00 yuan were borne earlier this year and 4,105.00 yuan are borne now.",
         ]
