@@ -285,10 +285,10 @@ class TestTheCounter:
             EmergencySettlement.objects.create(settlement=row, decision=decision)
 
 
-def asked(officers, decision, *, yuan=1_000_000, document="预付〔2022〕1号", institution="H11010100001"):
+def asked(officers, decision, *, yuan=1_000_000, document="预付〔2022〕1号", institution="H11010100001", at=NOW):
     return ask_for_prepayment(
         decision.pk, institution_code=institution, fund=Fund.objects.get(code="310100"), amount_fen=yuan * 100,
-        account=BANK, document=document, member=officers[0], at=NOW,
+        account=BANK, document=document, member=officers[0], at=at,
     )  # fmt: skip
 
 
@@ -328,6 +328,11 @@ class TestThePrepayment:
     def test_is_asked_for_once_by_a_document(self, officers, prepaid, decision):
         with nothing_changes(), pytest.raises(PrepaymentKnownError), atomic():
             asked(officers, decision)
+
+    def test_is_asked_for_until_the_days_are_over(self, officers, decision):
+        with nothing_changes(), pytest.raises(NotInForceError), atomic():
+            asked(officers, decision, at=datetime(2023, 3, 31, 9, tzinfo=BEIJING))
+        assert asked(officers, decision, at=datetime(2023, 3, 30, 9, tzinfo=BEIJING)).pk
 
     def test_refused_moves_nothing(self, officers, decision):
         prepayment = asked(officers, decision)

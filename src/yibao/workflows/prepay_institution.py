@@ -71,7 +71,7 @@ def ask_for_prepayment(
     :raises UnknownPrepaidInstitutionError, NotAnEmergencyOfficerError, NotInForceError, PrepaymentKnownError: nothing was
         entered.
     """
-    decision = EmergencyDecision.objects.select_related("approval").get(pk=decision_id)
+    decision = EmergencyDecision.objects.select_related("approval", "end").get(pk=decision_id)
     institution = institution_with_code(institution_code)
     if institution is None or institution.division.pooling_region != decision.region_id:
         raise UnknownPrepaidInstitutionError(institution=institution_code)

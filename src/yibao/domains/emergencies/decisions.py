@@ -40,7 +40,7 @@ class EmergencyOverlapError(YibaoError):
 
 
 class NotInForceError(YibaoError):
-    """The decision was not approved, or was ended before: nothing can be done under it."""
+    """The decision was not approved, or its days are over: nothing can be done under it."""
 
     code: ClassVar[str] = "emergencies.not_in_force"
 

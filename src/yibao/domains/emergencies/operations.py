@@ -6,11 +6,13 @@ from typing import ClassVar
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.timezone import localdate
 
 from yibao.core.errors import YibaoError
 from yibao.core.money import format_yuan
 from yibao.domains.emergencies.decisions import NotInForceError, OwnProposalError, check_emergency_officer
 from yibao.domains.emergencies.models import EmergencyDecision, Prepayment, PrepaymentClearing, PrepaymentOrder
+from yibao.domains.emergencies.queries import standing_of
 from yibao.domains.institutions.models import Institution
 from yibao.domains.ledger.models import Fund
 from yibao.domains.reference.operations import act_as
@@ -81,11 +83,11 @@ def ask_for_prepayment(
     """Enter a prepayment that another officer is to order; no money moves yet.
 
     :raises NotAnEmergencyOfficerError: the member may not ask for it.
-    :raises NotInForceError: the decision was not approved.
+    :raises NotInForceError: the decision was not approved, or its days are over.
     :raises PrepaymentKnownError: the document was used for the same fund and institution.
     """
     check_emergency_officer(member, decision.region_id)
-    if not hasattr(decision, "approval") or not decision.approval.is_approved:
+    if standing_of(decision, localdate(at)) not in {"coming", "in_force"}:
         raise NotInForceError(decision=decision.pk)
     known = {"decision": decision, "institution": institution, "fund": fund, "document": document}
     act_as(str(member.user))
