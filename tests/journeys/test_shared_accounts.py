@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 
 from yibao.domains.enrolment.authorising import end_sharing
 from yibao.domains.enrolment.models import AccountEntry, AccountSharing, Enrolment
@@ -112,6 +113,26 @@ class TestSettling:
             "5203", {"data": {"psn_no": person.number, "setl_id": info["setl_id"], "mdtrt_id": visit}}
         )["setlinfo"]
         assert (fen(kept, "acct_pay"), fen(kept, "acct_mulaid_pay")) == (60_000, 60_000)
+
+
+class TestTryingAnew:
+    def test_a_deadlock_never_reaches_the_client(self, hospital, monkeypatch):
+        person, mother = new_person(), new_person(balance_fen=60_000)
+        share(mother, person)
+        visit = charged(hospital, person)
+        really, met = settle_visit.settle_with_relatives, []
+
+        def meet_a_deadlock_once(*args, **options):
+            if not met:
+                met.append(1)
+                raise DeadlockDetected
+            return really(*args, **options)
+
+        monkeypatch.setattr(settle_visit, "settle_with_relatives", meet_a_deadlock_once)
+        info = hospital.settle(person, visit, account="1")
+        assert met
+        assert fen(info, "acct_mulaid_pay") == 60_000
+        check_accounts(person, mother)
 
 
 class TestWhoDoesNotPay:
