@@ -23,7 +23,7 @@ def decisions(*, region: str | None = None) -> QuerySet[EmergencyDecision]:
 
 def visible_decisions(scope: Scope) -> QuerySet[EmergencyDecision]:
     """The decisions of the member's region, with how many settlements were made under each."""
-    return decisions(region=scope.region).annotate(settled=Count("settlements"))
+    return decisions(region=scope.region).annotate(settled=Count("settlements")).order_by("-id")
 
 
 def last_day_of(decision: EmergencyDecision) -> date | None:
