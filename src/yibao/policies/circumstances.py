@@ -154,9 +154,9 @@ def _inside(atom: Atom, spans: Sequence[set[str | int]]) -> bool:
 
 
 def _split(atoms: set[Atom], place: int) -> list[set[Atom]]:
-    """Split by one dimension; values with the same rests stay together."""
+    """Split by one dimension; values with the same rests stay together. The parts come in the order of their first atoms."""
     rests: dict[str | int, set[Atom]] = {}
-    for atom in atoms:
+    for atom in sorted(atoms, key=str):
         rests.setdefault(atom[place], set()).add((*atom[:place], *atom[place + 1 :]))
     parts: dict[frozenset[Atom], set[Atom]] = {}
     for value, rest in rests.items():

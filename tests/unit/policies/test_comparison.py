@@ -1,7 +1,10 @@
 """Two laws side by side: what is changed in a draft is found, for whom it is changed, and nothing else."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -175,3 +178,16 @@ def test_a_broken_draft_is_refused_with_file_line_and_reason(draft):
     result = CliRunner().invoke(policy.app, ["diff", "110000/310@2026-01-01", str(folder)])
     assert result.exit_code == 1
     assert "110000/310/inpatient.yaml:" in result.output
+
+
+def test_the_order_of_differences_does_not_hang_on_chance():
+    told = "from yibao.policies.references import choose; from yibao.policies.comparison import compare; "
+    told += "from yibao.policies.difference_sentences import sentences_of; "
+    told += "print(*sentences_of(compare(choose('110000/310@2022-12-31'), choose('110000/310@2023-01-01')), 'zh'))"
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", told], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        )
+        for seed in ("1", "2")
+    ]
+    assert runs[0].stdout == runs[1].stdout != b""

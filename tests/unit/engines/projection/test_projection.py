@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from yibao.engines.projection import Tally, add_by_group, add_by_person, costliest, outcomes_of
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no reason to fail
 VISITS = st.lists(st.tuples(st.integers(0, 4), *(st.integers(0, 10**12) for _ in range(3))), max_size=40)
 
 
@@ -19,6 +20,7 @@ def columns(visits):
     return ordered, persons, whose, starts, amounts
 
 
+@unhurried
 @given(VISITS)
 def test_sums_by_person_and_by_group_are_exact(visits):
     ordered, persons, whose, starts, amounts = columns(visits)
@@ -31,6 +33,7 @@ def test_sums_by_person_and_by_group_are_exact(visits):
     ]
 
 
+@unhurried
 @given(VISITS, st.integers(0, 10**12))
 def test_outcomes_of_each_person(visits, threshold):
     ordered, persons, _, starts, amounts = columns(visits)
@@ -49,6 +52,7 @@ def test_outcomes_of_each_person(visits, threshold):
             assert found.share_base_ppm[place] == -1
 
 
+@unhurried
 @given(VISITS)
 def test_the_costliest_visit_is_the_first_of_the_highest(visits):
     ordered, persons, whose, starts, amounts = columns(visits)
@@ -59,6 +63,7 @@ def test_the_costliest_visit_is_the_first_of_the_highest(visits):
     assert costliest(starts, whose, amounts[0]).tolist() == expected
 
 
+@unhurried
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=60))
 def test_deciles_are_the_smallest_shares_that_tenths_do_not_exceed(shares):
     tally = Tally()
@@ -76,6 +81,7 @@ def test_nobody_has_no_deciles():
     assert Tally().deciles().base_ppm == ()
 
 
+@unhurried
 @given(VISITS, st.integers(1, 5))
 def test_chunks_come_to_the_same_as_the_whole(visits, size):
     _, persons, _, starts, amounts = columns(visits)
