@@ -1,7 +1,7 @@
 """The ways into the kernel for many visits: columns at once, or chunk after chunk with the persons' state carried on."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,6 @@ from yibao.engines.benefits.tables import (
     CompiledPolicy,
 )
 
-_NO_TRACE: Final = np.empty(0, np.int64)
 Chunk = tuple[Codes, Amounts, Amounts]
 """Codes, amounts and persons of some visits, as in `BulkCases`."""
 
@@ -65,7 +64,7 @@ def settle_chunks(
         _check_chunk(policy, codes, amounts, person, persons=held.shape[0])
         out = np.zeros((OUT_FUNDS + len(policy.funds), person.shape[0]), np.int64)
         table = left.reshape(-1, len(policy.balances))
-        done, _, reason = run(policy, codes, amounts, person, held, table, out, _NO_TRACE)
+        done, _, reason = run(policy, codes, amounts, person, held, table, out, None)
         if reason == BROKEN_IDENTITY:
             raise BrokenIdentityError(visit=done, amounts_fen=amounts[:, done].tolist())
         if reason != SETTLED:

@@ -97,7 +97,7 @@ def run(  # noqa: PLR0917
     held: Amounts,
     balances: Amounts,
     out: Amounts,
-    trace: Amounts,
+    trace: Amounts | None,
 ) -> tuple[int, int, int]:
     """Call the kernel with the policy's tables."""
     p = policy
