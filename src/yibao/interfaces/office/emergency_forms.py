@@ -54,7 +54,8 @@ class EndForm(forms.Form):
     """The early end of a decision; its fields stand on one page with those of a prepayment."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="end_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = "end_%s"
 
     ends_on = _day(_("First day no longer covered"))
     document = forms.CharField(label=_("Document with its number"), max_length=200)
@@ -87,7 +88,8 @@ class ClearingForm(forms.Form):
     """A repayment or a set-off of a prepayment; it stands on one page once for each, so its labels hold their fields."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=False, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = False
 
     kind = forms.ChoiceField(label=_("Kind"), choices=PrepaymentClearing.Kind.choices)
     amount = _yuan(_("Amount (yuan)"))
