@@ -91,6 +91,7 @@ class Compiler:
             components=tuple(scheme.components),
             balances=balances_of(law),
             account_fund=scheme.account.fund if scheme.account else None,
+            has_own_account=scheme.account is not None and scheme.account.own,
             year_starts=int(scheme.year_starts[:2]),
             renewal_days=next((days for days in renewals if days is not None), None),
             carried=carried_of(law),

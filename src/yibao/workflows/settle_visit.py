@@ -248,7 +248,7 @@ def _case(
         over_ceiling_fen=sum(batch.over_ceiling_fen for batch in batches),
         self_pay_first_fen=sum(batch.self_pay_first_fen for batch in batches),
         in_scope_fen=sum(batch.in_scope_fen for batch in batches),
-        account_balance_fen=visit.account_balance_fen or 0,
+        account_balance_fen=(visit.account_balance_fen or 0) if policy.has_own_account else 0,
         account_used=wish.uses_account,
         accumulators=used_of(policy, visit.accumulators, year),
         aid=policy.aid_of(visit.special_statuses or ()),

@@ -12,13 +12,20 @@ class ApplicationAdmin(AppendOnlyAdmin):
 
     region_field = "region_id"
     person_field = "person_id"
-    list_display = ["pk", "kind", "person", "received_at", "state", "due_on", "account"]
+    list_display = [
+        "pk",
+        "kind",
+        "person",
+        "received_at",
+        "state",
+        "due_on",
+        masked("account_number", _("bank account")),
+    ]
     list_filter = ["kind", "state"]
     list_select_related = ["person"]
     search_fields = ["=id", "=person__number"]
     exclude = ["account_number", "applicant_document"]
     ordering = ["-id"]
-    account = masked("account_number", _("bank account"))
 
 
 @admin.register(Event)
@@ -70,12 +77,18 @@ class PaymentOrderAdmin(AppendOnlyAdmin):
 
     region_field = "application__region_id"
     person_field = "application__person_id"
-    list_display = ["pk", "application", "amount", "ordered_at", "account", "returned_at"]
+    list_display = [
+        "pk",
+        "application",
+        "amount",
+        "ordered_at",
+        masked("account_number", _("bank account")),
+        "returned_at",
+    ]
     list_select_related = ["application"]
     search_fields = ["=id", "=application__id"]
     exclude = ["account_number"]
     ordering = ["-id"]
-    account = masked("account_number", _("bank account"))
 
     @admin.display(description=_("amount (yuan)"))
     def amount(self, order: PaymentOrder) -> str:

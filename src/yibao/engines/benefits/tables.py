@@ -157,6 +157,7 @@ class CompiledPolicy:
     components: tuple[str, ...]
     balances: tuple[str, ...]
     account_fund: str | None
+    has_own_account: bool
     year_starts: int
     renewal_days: int | None
     carried: Mapping[str, int]
