@@ -118,6 +118,7 @@ PERSONAL_MODELS: Final = frozenset(
         "visits.feebatch",
         "visits.feeline",
         "settlement.settlement",
+        "corrections.recalculationrun",
         "settlement.settledbatch",
         "settlement.accumulator",
         "ledger.journal",
