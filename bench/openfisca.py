@@ -29,9 +29,10 @@ from openfisca_core.variables import Variable
 
 from kernel import best_seconds
 from yibao.engines.benefits import BulkCases, settle_many
-from yibao.policies import compile_folder, load
+from yibao.policies import compile_folder
 
 POLICY: Final = Path(__file__).parent / "policies" / "000000" / "310"
+BASIC_LAYERS: Final = POLICY.parents[1] / "110000" / "310"
 ADMITTED: Final = 500_000
 MONTHS: Final = 12
 INSURED: Final = 300_000
@@ -194,7 +195,7 @@ def adder(system: TaxBenefitSystem, person: Entity) -> Callable[..., None]:
 
 def outpatient() -> None:
     """Beijing employees' outpatient benefit, one visit a month with what the year has counted, in both systems."""
-    policy = load("110000", "310", date(2026, 11, 1))
+    policy = next(policy for stretch, policy in compile_folder(BASIC_LAYERS) if date(2026, 11, 1) in stretch)
     chance = np.random.default_rng(2)
     cost = chance.lognormal(12.0, 1.2, (MONTHS, INSURED)).astype(np.int64)
     community, retired = chance.random((MONTHS, INSURED)) < 0.4, chance.random(INSURED) < 0.3
