@@ -1,8 +1,11 @@
 """Money, quantities and ratios in templates: integers in their small unit, written out exactly."""
 
 from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from yibao.core.money import format_scaled, format_yuan
+from yibao.policies.links import link_parts, shortened
 
 register = template.Library()
 
@@ -34,3 +37,16 @@ def percent(rate_ppm: int) -> str:
 
 def _trim(number: str) -> str:
     return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+@register.filter
+def linked(sentence: str, most: int) -> SafeString:
+    """A sentence with its links as links, each shown with at most so many characters."""
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html('<a href="{}" rel="nofollow">{}</a>', part, shortened(part, most)) if is_link else part,)
+            for part, is_link in link_parts(sentence)
+        ),
+    )
