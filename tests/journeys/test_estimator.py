@@ -1,5 +1,6 @@
 """The estimator as a visitor without a script uses it: every answer is the kernel's, nothing typed is lost, nothing is kept."""
 
+import re
 from datetime import date
 
 import pytest
@@ -69,6 +70,12 @@ class TestAnswer:
         assert {ground.trust for ground in told.grounds} == {"relayed", "official"}
 
     @pytest.mark.requirement("BEN-13")
+    def test_links_each_step_to_the_page_of_its_source(self, visitor):
+        steps = ask(visitor).content.decode().split('<ol class="why">')[1].split("</ol>")[0]
+        links = re.findall(r'href="([^"]*)"', steps)
+        assert links
+        assert all(re.fullmatch(r"https?://[\x21-\x7e]+", link) for link in links), links
+
     def test_says_what_it_would_be_elsewhere(self, visitor):
         levels = ask(visitor).context["answer"].levels
         cells = {(cell.level, cell.place): cell for row in levels for _, cell in row.cells}
