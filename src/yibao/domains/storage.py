@@ -72,10 +72,6 @@ def driver() -> Raw:
     """The psycopg connection that Django holds for this thread, opened when there is none yet."""
     connection.ensure_connection()
     raw: Raw = connection.connection
-    if raw not in _KEPT:
-        # By default a number's size decides its type, and a statement would be prepared anew for each mixture of sizes.
-        raw.adapters.register_dumper(int, Int8Dumper)
-        _KEPT[raw] = _Kept(NewTransformer(raw), NewTransformer(raw), {})
     return raw
 
 
@@ -123,10 +119,13 @@ _KEPT: WeakKeyDictionary[Raw, _Kept] = WeakKeyDictionary()
 
 
 def _kept(raw: Raw) -> _Kept:
-    """What this connection keeps; one that Django did not open itself begins here."""
-    if raw not in _KEPT:
-        _KEPT[raw] = _Kept(NewTransformer(raw), NewTransformer(raw), {})
-    return _KEPT[raw]
+    """What this connection keeps, from its first statement on."""
+    kept = _KEPT.get(raw)
+    if kept is None:
+        # By default a number's size decides its type, and a statement would be prepared anew for each mixture of sizes.
+        raw.adapters.register_dumper(int, Int8Dumper)
+        kept = _KEPT[raw] = _Kept(NewTransformer(raw), NewTransformer(raw), {})
+    return kept
 
 
 class _Preparation:
