@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Final, Literal
+from typing import Final
 
 from yibao.engines.benefits.tables import DIMENSIONS
 from yibao.policies.language import Text
 from yibao.policies.law import ALL, Law
+from yibao.policies.sentence_words import Language
 
-Language = Literal["zh", "en"]
 Atom = tuple[str | int, ...]
 """One combination in the order of `DIMENSIONS`; groups of numbers stand as their first, what does not matter as `*`."""
 Box = Mapping[str, tuple[str | int, ...]]

@@ -6,13 +6,15 @@ from typing import Any, Final, TypeGuard
 
 from yibao.core.money import PPM, format_scaled, format_yuan
 from yibao.engines.benefits.tables import UNLIMITED_FEN
-from yibao.policies.circumstances import Language, describe, word
+from yibao.policies.circumstances import describe, word
 from yibao.policies.comparison import Comparison, Content, Difference, Side
 from yibao.policies.law import Clause
+from yibao.policies.sentence_words import COMMON, Language
 from yibao.policies.values import Band, Bands
 
 WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "zh": {
+        **COMMON["zh"],
         "head": "【{layer}】{what}（{where}）：{change}",
         "headless": "{what}（{where}）：{change}",
         "change": "{before} → {after}",
@@ -53,18 +55,10 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "same_value": "{value} 不变",
         "sources": "（原：{before}；现：{after}）",
         "source": "{document}；{trust}",
-        "no_document": "未见公布的规定",
-        "official": "官方文件",
-        "relayed": "转载的官方规定",
-        "third_party": "第三方资料",
-        "our_default": "本系统默认取值",
-        "in_scope": "政策范围内费用",
-        "self_pay_first": "先行自付费用",
-        "over_ceiling": "超限价费用",
-        "full_self_pay": "全自费费用",
         "same": "两部规定的待遇没有差别。",
     },
     "en": {
+        **COMMON["en"],
         "head": "[{layer}] {what} ({where}): {change}",
         "headless": "{what} ({where}): {change}",
         "change": "{before} → {after}",
@@ -105,15 +99,6 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "same_value": "{value}, unchanged",
         "sources": " [before: {before}] [now: {after}]",
         "source": "{document}; {trust}",
-        "no_document": "no published rule found",
-        "official": "official document",
-        "relayed": "official rule as relayed",
-        "third_party": "third-party material",
-        "our_default": "this system's default",
-        "in_scope": "in-scope cost",
-        "self_pay_first": "cost paid first by the person",
-        "over_ceiling": "cost above the ceiling price",
-        "full_self_pay": "cost outside the catalogue",
         "same": "The two laws give the same benefits.",
     },
 }

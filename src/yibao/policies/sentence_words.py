@@ -5,8 +5,35 @@ from typing import Final, Literal
 
 Language = Literal["zh", "en"]
 
+COMMON: Final[Mapping[Language, Mapping[str, str]]] = {
+    "zh": {
+        "no_document": "未见公布的规定",
+        "official": "官方文件",
+        "relayed": "转载的官方规定",
+        "third_party": "第三方资料",
+        "our_default": "本系统默认取值",
+        "in_scope": "政策范围内费用",
+        "self_pay_first": "先行自付费用",
+        "over_ceiling": "超限价费用",
+        "full_self_pay": "全自费费用",
+    },
+    "en": {
+        "no_document": "no published rule found",
+        "official": "official document",
+        "relayed": "official rule as relayed",
+        "third_party": "third-party material",
+        "our_default": "this system's default",
+        "in_scope": "in-scope cost",
+        "self_pay_first": "cost paid first by the person",
+        "over_ceiling": "cost above the ceiling price",
+        "full_self_pay": "cost outside the catalogue",
+    },
+}
+"""How documents are trusted and what the parts of a cost are called, wherever law is told."""
+
 WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "zh": {
+        **COMMON["zh"],
         "nothing": "本次费用没有进入任何基金的支付范围，全部由个人支付。",
         "owed": "【{layer}】本次计入的{parts}共 {base} 元。",
         "owed_less": "【{layer}】本次计入的{parts}共 {whole} 元，扣除{less}共 {left_out} 元后，按 {base} 元计算。",
@@ -63,18 +90,10 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "basis": "（依据：{document}；{trust}{link}）",
         "adjusted": "（并依据：{document}；{trust}{link}）",
         "link": "，{link}",
-        "no_document": "未见公布的规定",
-        "official": "官方文件",
-        "relayed": "转载的官方规定",
-        "third_party": "第三方资料",
-        "our_default": "本系统默认取值",
-        "in_scope": "政策范围内费用",
-        "self_pay_first": "先行自付费用",
-        "over_ceiling": "超限价费用",
-        "full_self_pay": "全自费费用",
         "and": "、",
     },
     "en": {
+        **COMMON["en"],
         "nothing": "No part of this visit is payable by any fund; the person pays all of it.",
         "owed": "[{layer}] {base} yuan of this visit count here: {parts}.",
         "owed_less": "[{layer}] {whole} yuan of this visit come up here: {parts}; {left_out} yuan are left out ({less}), so {base} yuan count.",
@@ -131,15 +150,6 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "basis": " (Basis: {document}; {trust}{link})",
         "adjusted": " (Also: {document}; {trust}{link})",
         "link": ", {link}",
-        "no_document": "no published rule found",
-        "official": "official document",
-        "relayed": "official rule as relayed",
-        "third_party": "third-party material",
-        "our_default": "this system's default",
-        "in_scope": "in-scope cost",
-        "self_pay_first": "cost paid first by the person",
-        "over_ceiling": "cost above the ceiling price",
-        "full_self_pay": "cost outside the catalogue",
         "and": ", ",
     },
 }
