@@ -1,20 +1,15 @@
 """The pages of claims as a browser shows them: readable by everybody, on a phone, in both languages, without scripts."""
 
-import shutil
-
 import pytest
 
+from .chromium import CHECKS, DESK, PHONE, chromium, in_a_browser, open_page, sign_in
 from .office_records import found_staff
 from .reimbursements import accepted, applied, approved, checked, found_officers
 from .small_town import new_person
 from .test_maternity_claims import checked as checked_claim
 from .test_maternity_claims import employee
-from .test_office_browser import ARGUMENTS, CHECKS, CHROMIUM, DESK, PHONE, open_page, sign_in
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="needs Debian's package chromium (/usr/bin/chromium)"),
-]
+pytestmark = in_a_browser
 
 
 @pytest.fixture
@@ -45,17 +40,8 @@ def pages(lasting_town, live_server):
 @pytest.fixture
 def browser(pages, monkeypatch):
     """Chromium, started when all records are made and ended before they are undone."""
-    import os
-
-    from playwright.sync_api import sync_playwright
-
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)  # the server is on this machine
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the driver runs a loop in this thread, the pages do not
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with chromium(monkeypatch) as started:
+        yield started
 
 
 def wanted(pages):

@@ -1,7 +1,6 @@
 """The pages of emergencies as a browser shows them: readable by everybody, on a phone, in both languages, without scripts."""
 
 import os
-import shutil
 from datetime import datetime
 
 import pytest
@@ -10,15 +9,12 @@ from yibao.domains.emergencies.models import EmergencyDecision
 from yibao.workflows.decide_emergency import approve
 from yibao.workflows.prepay_institution import clear_prepayment, order_prepayment
 
+from .chromium import CHECKS, DESK, PHONE, chromium, in_a_browser, open_page, sign_in
 from .hospital import BEIJING
 from .office_records import found_staff, new_member
 from .test_emergencies import asked, proposed
-from .test_office_browser import ARGUMENTS, CHECKS, CHROMIUM, DESK, PHONE, open_page, sign_in
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="needs Debian's package chromium (/usr/bin/chromium)"),
-]
+pytestmark = in_a_browser
 
 
 @pytest.fixture
@@ -44,15 +40,8 @@ def pages(lasting_town, live_server):
 @pytest.fixture
 def browser(pages, monkeypatch):
     """Chromium, started when all records are made and ended before they are undone."""
-    from playwright.sync_api import sync_playwright
-
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)  # the server is on this machine
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the driver runs a loop in this thread, the pages do not
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with chromium(monkeypatch) as started:
+        yield started
 
 
 def test_every_page_speaks_to_all_and_fits_a_phone(browser, pages):

@@ -1,25 +1,11 @@
 """The office as a browser shows it: by keyboard, on a phone, in both languages, for readers of every kind."""
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
 
+from .chromium import CHECKS, PHONE, chromium, focused, in_a_browser, open_page, sign_in
 from .office_records import PASSWORD, found_staff, page_of, play_visits
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-CHECKS = Path(__file__).with_name("office_checks.js").read_text(encoding="utf-8")
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="needs Debian's package chromium (/usr/bin/chromium)"),
-]
+pytestmark = in_a_browser
 
 
 @pytest.fixture
@@ -41,31 +27,8 @@ def pages(lasting_town, live_server):
 @pytest.fixture
 def browser(pages, monkeypatch):
     """Chromium, started when all records are made and ended before they are undone."""
-    from playwright.sync_api import sync_playwright
-
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)  # the server is on this machine
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the driver runs a loop in this thread, the pages do not
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
-def open_page(browser, *, locale="zh-CN", viewport=DESK, **options):
-    return browser.new_context(locale=locale, viewport=viewport, **options).new_page()
-
-
-def sign_in(page, pages, name="auditor"):
-    page.goto(pages["sign-in"])
-    page.fill("#id_username", name)
-    page.fill("#id_password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(pages["home"])
-
-
-def focused(page):
-    return page.evaluate("() => document.activeElement.innerText || document.activeElement.name")
+    with chromium(monkeypatch) as started:
+        yield started
 
 
 class TestKeyboard:

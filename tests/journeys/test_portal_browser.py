@@ -1,23 +1,17 @@
 """The public pages and the poverty watch as a browser shows them: by keyboard, on a phone, in large type, for readers of every kind."""
 
-import os
-import shutil
-
 import pytest
 
 from yibao.domains.assistance.models import WatchListing
 from yibao.interfaces.server.rate_limit import limit
 
+from .chromium import CHECKS, DESK, PHONE, chromium, focused, in_a_browser, open_page
 from .hospital import Hospital
 from .office_records import PASSWORD, found_staff
 from .small_town import new_person
-from .test_office_browser import ARGUMENTS, CHECKS, CHROMIUM, DESK, PHONE, focused, open_page
 from .test_poverty_watch import watch
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="needs Debian's package chromium (/usr/bin/chromium)"),
-]
+pytestmark = in_a_browser
 
 
 @pytest.fixture
@@ -39,15 +33,8 @@ def case(site):
 
 @pytest.fixture
 def browser(site, case, monkeypatch):
-    from playwright.sync_api import sync_playwright
-
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)  # the server is on this machine
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the driver runs a loop in this thread, the pages do not
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with chromium(monkeypatch) as started:
+        yield started
 
 
 def tell(page, site):

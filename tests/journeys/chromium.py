@@ -1,0 +1,53 @@
+"""Debian's Chromium, driven by Playwright, and what the browser tests do with it alike."""
+
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from .office_records import PASSWORD
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+CHECKS = Path(__file__).with_name("office_checks.js").read_text(encoding="utf-8")
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+in_a_browser = [
+    pytest.mark.browser,
+    pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="needs Debian's package chromium (/usr/bin/chromium)"),
+]
+
+
+@contextmanager
+def chromium(monkeypatch):
+    """Chromium, for a fixture that starts it when all records are made and ends it before they are undone."""
+    from playwright.sync_api import sync_playwright
+
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)  # the server is on this machine
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the driver runs a loop in this thread, the pages do not
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+def open_page(browser, *, locale="zh-CN", viewport=DESK, **options):
+    return browser.new_context(locale=locale, viewport=viewport, **options).new_page()
+
+
+def sign_in(page, pages, name="auditor"):
+    page.goto(pages["sign-in"])
+    page.fill("#id_username", name)
+    page.fill("#id_password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(pages["home"])
+
+
+def focused(page):
+    return page.evaluate("() => document.activeElement.innerText || document.activeElement.name")
