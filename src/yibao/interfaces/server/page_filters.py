@@ -1,4 +1,4 @@
-"""Money, quantities and ratios in templates: integers in their small unit, written out exactly."""
+"""The filters that all doors' templates know: integers in their small unit written out exactly, and links in sentences."""
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -35,8 +35,10 @@ def percent(rate_ppm: int) -> str:
     return f"{_trim(format_scaled(rate_ppm, decimals=4))}%"
 
 
-def _trim(number: str) -> str:
-    return number.rstrip("0").rstrip(".") if "." in number else number
+@register.filter
+def more_or_less(difference_fen: int) -> str:
+    """A difference in fen as yuan with its sign; nothing has none."""
+    return ("+" if difference_fen > 0 else "") + yuan(difference_fen)
 
 
 @register.filter
@@ -50,3 +52,7 @@ def linked(sentence: str, most: int) -> SafeString:
             for part, is_link in link_parts(sentence)
         ),
     )
+
+
+def _trim(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
