@@ -21,7 +21,8 @@ from yibao.domains.staff.operations import record_reads
 from yibao.domains.staff.queries import scope_of
 from yibao.interfaces.office.access import StaffRequest, not_found
 from yibao.interfaces.office.claim_forms import DocumentForm, ReturnForm, WordsForm, fen_of
-from yibao.interfaces.office.claim_rows import claim_rows, write_queue
+from yibao.interfaces.office.claim_rows import claim_rows, queue_table
+from yibao.interfaces.office.export import attached
 from yibao.interfaces.office.texts import text_of
 from yibao.workflows.apply_for_reimbursement import (
     accept,
@@ -102,14 +103,29 @@ def download_queue(request: StaffRequest, found: QuerySet[Application], *, name:
         purpose="export",
         at=now,
     )
-    content, content_type = write_queue(claim_rows(applications, today=timezone.localdate(now)))
-    return HttpResponse(
-        content,
-        content_type=content_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="yibao-{name}-{timezone.localtime(now):%Y%m%d-%H%M%S}.csv"'
-        },
-    )
+    titles, rows = queue_table(claim_rows(applications, today=timezone.localdate(now)))
+    return attached("csv", name=name, titles=titles, rows=rows)
+
+
+def take_in(
+    request: StaffRequest,
+    form: forms.Form,
+    applied: Callable[[], Application],
+    *,
+    page: str,
+    context: Mapping[str, object],
+) -> HttpResponse:
+    """Show an empty form, or take in what it says; a refusal stands above the form, with all that was typed."""
+    refusal, status = "", HTTPStatus.OK
+    if request.method == "POST":
+        status = HTTPStatus.BAD_REQUEST
+        if form.is_valid():
+            try:
+                return redirect(page, applied().pk)
+            except YibaoError as error:
+                refusal, status = text_of(error), HTTPStatus.CONFLICT
+    told = {**context, "form": form, "refusal": refusal}
+    return render(request, "office/claim_new.html", told, status=status)
 
 
 def find(found: QuerySet[Application], application_id: int) -> Application | None:

@@ -1,7 +1,5 @@
-"""Claims as rows of a queue and as CSV: the most urgent first, persons as far as the role may see them."""
+"""Claims as rows of a queue and of a file: the most urgent first, persons as far as the role may see them."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +10,7 @@ from django.utils.translation import gettext as _
 from yibao.core.identity import mask
 from yibao.domains.claims.models import Application
 from yibao.domains.claims.queries import clock_of
-from yibao.interfaces.office.export import harmless
+from yibao.interfaces.office.export import Cell
 from yibao.interfaces.office.masking import mask_name
 
 
@@ -66,22 +64,20 @@ def _about(application: Application) -> str:
     return f"{claim.get_event_display()} · {claim.happened_on:%Y-%m-%d}"
 
 
-def write_queue(rows: Sequence[ClaimRow]) -> tuple[bytes, str]:
-    """The queue as CSV with persons masked, and its content type; a byte order mark lets Excel see UTF-8."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(
-        [
-            _("Number"), _("Person"), _("Document number"), _("What it is about"), _("Received at"), _("State"),
-            _("Decide by"), _("Working days left"), _("Overdue"),
-        ]
-    )  # fmt: skip
-    for row in rows:
-        received = timezone.localtime(row.received_at).strftime("%Y-%m-%d %H:%M")
-        due = row.due_on.isoformat() if row.due_on else ""
-        cells = [
-            row.number, row.masked_person, row.document, row.about, received, row.state_name, due, row.left,
-            _("yes") if row.late else _("no"),
-        ]  # fmt: skip
-        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
-    return text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8"
+def queue_table(rows: Sequence[ClaimRow]) -> tuple[list[str], list[list[Cell]]]:
+    """The queue with persons masked as titles and rows."""
+    titles = [
+        _("Number"), _("Person"), _("Document number"), _("What it is about"), _("Received at"), _("State"),
+        _("Decide by"), _("Working days left"), _("Overdue"),
+    ]  # fmt: skip
+    return titles, [_cells(row) for row in rows]
+
+
+def _cells(row: ClaimRow) -> list[Cell]:
+    """One application as the cells of a file."""
+    received = timezone.localtime(row.received_at).strftime("%Y-%m-%d %H:%M")
+    due = row.due_on.isoformat() if row.due_on else ""
+    return [
+        row.number, row.masked_person, row.document, row.about, received, row.state_name, due,
+        row.left, _("yes") if row.late else _("no"),
+    ]  # fmt: skip

@@ -20,7 +20,7 @@ from yibao.domains.staff.operations import record_read
 from yibao.domains.staff.queries import scope_of
 from yibao.interfaces.office.access import StaffRequest, staff_page
 from yibao.interfaces.office.enrolment_forms import PersonForm
-from yibao.interfaces.office.export import Cell, csv_of, decimal_yuan, xlsx_of
+from yibao.interfaces.office.export import Cell, attached, decimal_yuan
 from yibao.interfaces.office.masking import mask_name
 from yibao.interfaces.office.words import reader_of, scheme_name
 from yibao.policies import NoPolicyError
@@ -189,11 +189,7 @@ def _download(request: StaffRequest, kind: str) -> HttpResponse:
         return _refused(request, form)
     _note(request, person, PURPOSE_OF_EXPORT)
     rows = [_cells(person, _paid(row)) for row in contribution_record(person).contributions]
-    content, content_type = csv_of(_heads(), rows) if kind == "csv" else xlsx_of(_("Contributions"), _heads(), rows)
-    name = f"yibao-contributions-{timezone.localtime():%Y%m%d-%H%M%S}.{kind}"
-    return HttpResponse(
-        content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return attached(kind, name="contributions", sheet=_("Contributions"), titles=_heads(), rows=rows)
 
 
 def _heads() -> list[str]:

@@ -21,7 +21,7 @@ from yibao.domains.staff.operations import record_read, record_reads
 from yibao.domains.staff.queries import scope_of
 from yibao.interfaces.office.access import StaffRequest, staff_page
 from yibao.interfaces.office.enrolment_forms import DayForm, KeepForm
-from yibao.interfaces.office.export import Cell, csv_of, xlsx_of
+from yibao.interfaces.office.export import Cell, attached
 from yibao.interfaces.office.masking import mask_name
 from yibao.interfaces.office.texts import SENTENCES, text_of
 from yibao.interfaces.office.words import reader_of, scheme_name
@@ -202,8 +202,5 @@ def _download(request: StaffRequest, kind: str) -> HttpResponse:
         _("Person number"), _("Name"), _("Document number"), _("Enrolment"), _("Months without a break"), _("Kept"),
         _("Rule"),
     ]  # fmt: skip
-    content, content_type = csv_of(heads, rows) if kind == "csv" else xlsx_of(_("Double enrolment"), heads, rows)
-    name = f"yibao-double-enrolment-{day.isoformat()}.{kind}"
-    return HttpResponse(
-        content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    sheet, stamp = _("Double enrolment"), day.isoformat()
+    return attached(kind, name="double-enrolment", sheet=sheet, titles=heads, rows=rows, stamp=stamp)

@@ -29,7 +29,7 @@ from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.claim_pages import FormRefusedError
 from yibao.interfaces.office.emergency_forms import ClearingForm, EndForm, NoteForm, PrepaymentForm, ProposalForm
 from yibao.interfaces.office.emergency_steps import STEPS, funds_offered
-from yibao.interfaces.office.export import csv_of, decimal_yuan
+from yibao.interfaces.office.export import attached, decimal_yuan
 from yibao.interfaces.office.texts import text_of
 from yibao.interfaces.office.words import own_name, scheme_name
 from yibao.workflows.decide_emergency import emergencies_of, propose, schemes_with
@@ -118,10 +118,7 @@ def download_csv(request: StaffRequest, decision_id: int) -> HttpResponse:
         )
         for row in balances_of(decision)
     ]  # fmt: skip
-    content, content_type = csv_of(titles, rows)
-    name = f"yibao-prepayments-{decision.pk}-{timezone.localtime():%Y%m%d-%H%M%S}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=content_type, headers=headers)
+    return attached("csv", name=f"prepayments-{decision.pk}", titles=titles, rows=rows)
 
 
 def _find(request: StaffRequest, decision_id: int) -> EmergencyDecision | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import ClassVar, Final
 
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -62,14 +63,19 @@ _COLUMNS: Final[tuple[tuple[Promise, Callable[[Settlement], Cell]], ...]] = (
 )
 
 
-def write_csv(settlements: Sequence[Settlement]) -> tuple[bytes, str]:
-    """The settlements as CSV and its content type."""
-    return csv_of(_titles(), map(_cells, settlements))
+def settlement_table(settlements: Sequence[Settlement]) -> tuple[list[str], Iterable[Sequence[Cell]]]:
+    """The settlements as titles and rows."""
+    return [str(title) for title, _read in _COLUMNS], map(_cells, settlements)
 
 
-def write_xlsx(settlements: Sequence[Settlement]) -> tuple[bytes, str]:
-    """The settlements as an Excel workbook of one sheet and its content type."""
-    return xlsx_of(str(_("Settlements")), _titles(), map(_cells, settlements))
+def attached(  # a file has a kind, a name and what stands in it
+    kind: str, *, name: str, titles: Sequence[str], rows: Iterable[Sequence[Cell]], sheet: str = "", stamp: str = ""
+) -> HttpResponse:
+    """Rows below their titles as a file to be kept: `kind` is csv or xlsx; it is named yibao-<name>-<stamp, or the moment>."""
+    content, content_type = csv_of(titles, rows) if kind == "csv" else xlsx_of(sheet, titles, rows)
+    stamp = stamp or f"{timezone.localtime():%Y%m%d-%H%M%S}"
+    headers = {"Content-Disposition": f'attachment; filename="yibao-{name}-{stamp}.{kind}"'}
+    return HttpResponse(content, content_type=content_type, headers=headers)
 
 
 def csv_of(titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> tuple[bytes, str]:
@@ -97,10 +103,6 @@ def xlsx_of(sheet_title: str, titles: Sequence[str], rows: Iterable[Sequence[Cel
 def harmless(text: str) -> str:
     """Put an apostrophe before text that a spreadsheet would take for a formula."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _titles() -> list[str]:
-    return [str(title) for title, _read in _COLUMNS]
 
 
 def _cells(settlement: Settlement) -> list[Cell]:

@@ -5,13 +5,12 @@ from typing import Any, Final
 
 from django import forms
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from yibao.core.errors import YibaoError
 from yibao.domains.claims.models import Application
 from yibao.domains.ledger.models import Fund
 from yibao.domains.maternity.queries import claim_of, latest_maternity_calculation, visible_claims
@@ -29,10 +28,10 @@ from yibao.interfaces.office.claim_pages import (
     find,
     shared_steps,
     show_queue,
+    take_in,
     words_of,
 )
 from yibao.interfaces.office.claim_words import TRUSTS, checks_told, kind_name, maternity_sentences
-from yibao.interfaces.office.texts import text_of
 from yibao.interfaces.office.words import own_name
 from yibao.policies import NoPolicyError
 from yibao.policies.maternity import MaternityLaw, maternity_law
@@ -76,21 +75,14 @@ def download_csv(request: StaffRequest) -> HttpResponse:
 def new(request: StaffRequest) -> HttpResponse:
     """Take a new claim in; the kinds of delivery are those that the region's law of today names."""
     form = MaternityForm(request.POST or None, kinds=_kinds(request.staff_member.region_id))
-    refusal, status = "", HTTPStatus.OK
-    if request.method == "POST":
-        status = HTTPStatus.BAD_REQUEST
-        if form.is_valid():
-            try:
-                application = claim_maternity(form.wish(), form.applicant(), act_of(request))
-            except YibaoError as error:
-                refusal, status = text_of(error), HTTPStatus.CONFLICT
-            else:
-                return redirect(PAGE, application.pk)
-    context = {
-        "section": SECTION, "form": form, "refusal": refusal, "title": _("New maternity claim"),
-        "queue": "office:maternity", "queue_title": _("Maternity"),
-    }  # fmt: skip
-    return render(request, "office/claim_new.html", context, status=status)
+    words = {"section": SECTION, "title": _("New maternity claim"), "queue_title": _("Maternity")}
+    return take_in(
+        request,
+        form,
+        lambda: claim_maternity(form.wish(), form.applicant(), act_of(request)),
+        page=PAGE,
+        context={**words, "queue": "office:maternity"},
+    )
 
 
 def _kinds(region: str) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from yibao.domains.staff.models import StaffMember
 from yibao.domains.staff.operations import record_reads
 from yibao.domains.staff.queries import scope_of
 from yibao.interfaces.office.access import StaffRequest, staff_page
-from yibao.interfaces.office.export import EXPORT_ROWS_MAX, Cell, TooManyRowsError, csv_of, decimal_yuan, xlsx_of
+from yibao.interfaces.office.export import EXPORT_ROWS_MAX, Cell, TooManyRowsError, attached, decimal_yuan
 from yibao.interfaces.office.masking import mask_name
 from yibao.interfaces.office.poverty_forms import STATES, WatchSearchForm
 from yibao.interfaces.office.texts import text_of
@@ -101,11 +101,7 @@ def _download(request: StaffRequest, kind: str) -> HttpResponse:
     persons = {listing.person_id for listing in found}
     record_reads(reader=member, person_ids=persons, page=request.path, purpose=PURPOSE_OF_EXPORT, at=now)
     rows = [_cells(listing) for listing in found]
-    content, content_type = csv_of(_titles(), rows) if kind == "csv" else xlsx_of(_("Poverty watch"), _titles(), rows)
-    name = f"yibao-poverty-watch-{timezone.localtime(now):%Y%m%d-%H%M%S}.{kind}"
-    return HttpResponse(
-        content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return attached(kind, name="poverty-watch", sheet=_("Poverty watch"), titles=_titles(), rows=rows)
 
 
 def _titles() -> list[str]:

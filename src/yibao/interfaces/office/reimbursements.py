@@ -5,12 +5,11 @@ from typing import Any, Final
 
 from django import forms
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from yibao.core.errors import YibaoError
 from yibao.domains.claims.models import Application
 from yibao.domains.claims.operations import Act
 from yibao.domains.ledger.models import Fund
@@ -33,11 +32,11 @@ from yibao.interfaces.office.claim_pages import (
     number_of,
     shared_steps,
     show_queue,
+    take_in,
     words_of,
 )
 from yibao.interfaces.office.claim_words import checks_told
 from yibao.interfaces.office.explanation import explanation_by_law
-from yibao.interfaces.office.texts import text_of
 from yibao.interfaces.office.words import own_name, place_name, scheme_name
 from yibao.workflows.apply_for_reimbursement import apply_for_reimbursement
 from yibao.workflows.reimburse_by_hand import (
@@ -82,21 +81,18 @@ def download_csv(request: StaffRequest) -> HttpResponse:
 def new(request: StaffRequest) -> HttpResponse:
     """Take a new application in."""
     form = ReimbursementForm(request.POST or None)
-    refusal, status = "", HTTPStatus.OK
-    if request.method == "POST":
-        status = HTTPStatus.BAD_REQUEST
-        if form.is_valid():
-            try:
-                application = apply_for_reimbursement(form.wish(), form.applicant(), act_of(request))
-            except YibaoError as error:
-                refusal, status = text_of(error), HTTPStatus.CONFLICT
-            else:
-                return redirect(PAGE, application.pk)
-    context = {
-        "section": SECTION, "form": form, "refusal": refusal, "title": _("New application for reimbursement by hand"),
-        "queue": "office:reimbursements", "queue_title": _("Reimbursement by hand"),
-    }  # fmt: skip
-    return render(request, "office/claim_new.html", context, status=status)
+    words = {
+        "section": SECTION,
+        "title": _("New application for reimbursement by hand"),
+        "queue_title": _("Reimbursement by hand"),
+    }
+    return take_in(
+        request,
+        form,
+        lambda: apply_for_reimbursement(form.wish(), form.applicant(), act_of(request)),
+        page=PAGE,
+        context={**words, "queue": "office:reimbursements"},
+    )
 
 
 @require_safe

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from yibao.domains.settlement.found_settlements import SettlementSearch, found_settlements, older_than
@@ -14,7 +15,7 @@ from yibao.domains.staff.models import StaffMember
 from yibao.domains.staff.operations import record_reads
 from yibao.domains.staff.queries import scope_of
 from yibao.interfaces.office.access import StaffRequest, staff_page
-from yibao.interfaces.office.export import EXPORT_ROWS_MAX, TooManyRowsError, write_csv, write_xlsx
+from yibao.interfaces.office.export import EXPORT_ROWS_MAX, TooManyRowsError, attached, settlement_table
 from yibao.interfaces.office.rows import settlement_rows
 from yibao.interfaces.office.search import SettlementSearchForm
 from yibao.interfaces.office.texts import text_of
@@ -78,11 +79,8 @@ def _download(request: StaffRequest, kind: str) -> HttpResponse:
     now = timezone.now()
     person_ids = {settlement.person_id for settlement in found}
     record_reads(reader=member, person_ids=person_ids, page=request.path, purpose=PURPOSE_OF_EXPORT, at=now)
-    content, content_type = write_csv(found) if kind == "csv" else write_xlsx(found)
-    name = f"yibao-settlements-{timezone.localtime(now):%Y%m%d-%H%M%S}.{kind}"
-    return HttpResponse(
-        content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    titles, rows = settlement_table(found)
+    return attached(kind, name="settlements", sheet=_("Settlements"), titles=titles, rows=rows)
 
 
 def _refused(request: StaffRequest, form: SettlementSearchForm) -> HttpResponse:
