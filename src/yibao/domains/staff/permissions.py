@@ -17,6 +17,7 @@ _SYSTEM: Final[Mapping[str, tuple[str, ...]]] = {
     "reference.change": _SEE,
     "message_store.accesspoint": _KEEP,
     "message_store.credential": _OWN,
+    "message_store.messagerate": _KEEP,
 }
 _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
     "reference.division": _KEEP,
@@ -47,6 +48,9 @@ _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
     "enrolment.transferstep": _SEE,
     "enrolment.outsideenrolment": _SEE,
     "enrolment.doubledecision": _SEE,
+    "filings.filing": _SEE,
+    "filings.filingdecision": _SEE,
+    "supplement.heldplan": _SEE,
     "visits.visit": _SEE,
     "visits.diagnosis": _SEE,
     "visits.feebatch": _SEE,
@@ -88,6 +92,8 @@ _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
     "message_store.accesspoint": _SEE,
     "message_store.signin": _SEE,
     "message_store.message": _SEE,
+    "message_store.messagenumber": _SEE,
+    "message_store.messagerate": _SEE,
     "message_store.recordread": _SEE,
 }
 ADMIN_ACTIONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
@@ -113,6 +119,9 @@ PERSONAL_MODELS: Final = frozenset(
         "enrolment.transferstep",
         "enrolment.outsideenrolment",
         "enrolment.doubledecision",
+        "filings.filing",
+        "filings.filingdecision",
+        "supplement.heldplan",
         "visits.visit",
         "visits.diagnosis",
         "visits.feebatch",
@@ -142,6 +151,7 @@ PERSONAL_MODELS: Final = frozenset(
         "maternity.maternitycalculation",
         "message_store.signin",
         "message_store.message",
+        "message_store.messagenumber",
         "message_store.recordread",
         "staff.personalrecordread",
     },

@@ -69,6 +69,8 @@ INSTALLED_APPS = [
     "yibao.domains.enrolment",
     "yibao.domains.messages",
     "yibao.domains.staff",
+    "yibao.domains.filings",
+    "yibao.domains.supplement",
     "yibao.domains.visits",
     "yibao.domains.settlement",
     "yibao.domains.ledger",
