@@ -83,6 +83,7 @@ class _NodePlan:
     writers: tuple[tuple[str, bool, Writer], ...]
     names: frozenset[str]
     required: bool
+    inner: "Mapping[str, _NodePlan]"
 
 
 _Plan = dict[str, _NodePlan]
@@ -104,8 +105,9 @@ def _plan(nodes: Mapping[str, Node], *, strict: bool) -> _Plan:
             node,
             plan_fields(node.fields, strict=strict),
             tuple((field.name, field.length is not None, writer_of(field)) for field in node.fields),
-            frozenset(field.name for field in node.fields),
+            frozenset([*(field.name for field in node.fields), *node.nodes]),
             strict and node.required,
+            _plan(node.nodes, strict=strict),
         )
         for name, node in nodes.items()
     }
@@ -228,6 +230,8 @@ def _decode(infno: str, plans: Mapping[str, _Plan], raw: object, side: str) -> d
     if root is not None and root.node.root:
         decoded = {"root": _read_node(root, parsed, side, faults)}
     else:
+        if parsed is None and not any(node.required for node in plan.values()):
+            parsed = {}
         if plan and not isinstance(parsed, dict):
             raise InputRefusedError([_node_fault(side, "missing" if parsed is None else "not_an_object")], infno=infno)
         decoded = {name: _read_node(node, parsed.get(name), name, faults) for name, node in plan.items()}  # type: ignore[attr-defined]
@@ -263,6 +267,8 @@ def _read_row(plan: _NodePlan, row: object, path: str, faults: list[FieldFault])
         if all(values[name] is None for name in alternatives):
             first = next(each.field for each in plan.fields if each.name == alternatives[0])
             faults.append(_fault(path + ".", first, "missing", {}))
+    for name, inner in plan.inner.items():
+        values[name] = _read_node(inner, row.get(name), f"{path}.{name}", faults)
     return values
 
 
@@ -300,4 +306,6 @@ def _writable_row(plan: _NodePlan, values: Mapping[str, Any]) -> dict[str, objec
     for name, is_text, write in plan.writers:
         value = get(name)
         row[name] = value if value is None or (is_text and type(value) is str) else write(value)
+    for name, inner in plan.inner.items():
+        row[name] = _writable(inner, get(name))
     return row

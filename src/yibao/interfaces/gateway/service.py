@@ -18,6 +18,7 @@ from psycopg import errors as database_errors
 from yibao.core.errors import YibaoError
 from yibao.domains.messages.models import AccessPoint
 from yibao.interfaces.gateway import directory
+from yibao.interfaces.gateway.catalogue import NAMED_ONLY, TRANSACTIONS
 from yibao.interfaces.gateway.codec import FieldsRefusedError, UnknownTransactionError, decode_input
 from yibao.interfaces.gateway.context import HANDLERS, Context
 from yibao.interfaces.gateway.envelope import (
@@ -49,6 +50,12 @@ class HttpRequest:
     headers: Mapping[str, str]
     body: bytes
     content_type: str | None
+
+
+class NotOfferedError(YibaoError):
+    """The transaction exists and is not offered here: its fields were never published, or it calls the institution."""
+
+    code = "gateway.not_offered"
 
 
 class PlatformBusyError(YibaoError):
@@ -134,7 +141,7 @@ def _handled(arrival: _Arrival) -> bytes:
     institution = directory.institution_speaking(point, code=envelope.fixmedins_code, access_key=arrival.access_key)
     handler = HANDLERS.get(envelope.infno)
     if handler is None:
-        raise UnknownTransactionError(infno=envelope.infno)
+        raise _unhandled(envelope.infno)
     data = decode_input(envelope.infno, envelope.input)
     require_enrolment_division(envelope, data)
     kept = Request(
@@ -148,6 +155,14 @@ def _handled(arrival: _Arrival) -> bytes:
     )
     as_text = point.infcode_type == AccessPoint.InfcodeType.STRING
     return handler(Context(envelope, institution, kept, arrival.now, arrival.serial, as_text), data)
+
+
+def _unhandled(infno: str) -> YibaoError:
+    """Why no handler answers this number: the platform does not offer the transaction, or nobody knows it."""
+    known = TRANSACTIONS.get(infno) or NAMED_ONLY.get(infno)
+    return (
+        NotOfferedError(infno=infno, name=known.zh, name_en=known.en) if known else UnknownTransactionError(infno=infno)
+    )
 
 
 def _refusal(error: YibaoError, point: AccessPoint, now: datetime) -> bytes:

@@ -1,5 +1,6 @@
 import json
 import threading
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yibao.interfaces.gateway import codec
-from yibao.interfaces.gateway.catalogue import DICTIONARIES, TRANSACTIONS, Field
+from yibao.interfaces.gateway.catalogue import DICTIONARIES, TRANSACTIONS, Field, Node
 from yibao.interfaces.gateway.catalogue.values import BEIJING
 
 LINE = {
@@ -299,6 +300,10 @@ def typed_values(field: Field) -> st.SearchStrategy[Any]:
         assert field.precision is not None
         bound = 10 ** field.precision[0] - 1
         values = st.integers(-bound, bound)
+    elif field.type == "boolean":
+        values = st.booleans()
+    elif field.type == "bytes":
+        values = st.binary(min_size=1, max_size=20)
     elif field.type == "date":
         values = st.dates()
     elif field.type == "datetime":
@@ -312,16 +317,23 @@ def typed_values(field: Field) -> st.SearchStrategy[Any]:
     return values if field.required else st.none() | values
 
 
+def typed_nodes(nodes: Mapping[str, Node]) -> st.SearchStrategy[dict[str, Any]]:
+    """Complete typed values of nodes, the nodes inside them too."""
+
+    def one(node: Node) -> st.SearchStrategy[Any]:
+        fields = st.fixed_dictionaries({field.name: typed_values(field) for field in node.fields})
+        fields = fields.filter(lambda each: all(any(each[n] is not None for n in g) for g in node.one_of))
+        row = st.builds(lambda own, inner: {**own, **inner}, fields, typed_nodes(node.nodes))
+        return st.lists(row, min_size=1, max_size=2) if node.many else row
+
+    return st.fixed_dictionaries({name: one(node) for name, node in nodes.items()})
+
+
 @st.composite
 def inputs(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """A transaction with a complete typed input."""
     infno = draw(st.sampled_from(sorted(TRANSACTIONS)))
-    values: dict[str, Any] = {}
-    for name, node in TRANSACTIONS[infno].input.items():
-        row = st.fixed_dictionaries({field.name: typed_values(field) for field in node.fields})
-        row = row.filter(lambda each, groups=node.one_of: all(any(each[n] is not None for n in g) for g in groups))
-        values[name] = draw(st.lists(row, min_size=1, max_size=2) if node.many else row)
-    return infno, values
+    return infno, draw(typed_nodes(TRANSACTIONS[infno].input))
 
 
 @settings(max_examples=120, deadline=None)

@@ -1,13 +1,21 @@
 import importlib.util
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from yibao.interfaces.gateway.catalogue import DICTIONARIES, GROUPS, TRANSACTIONS
+from yibao.interfaces.gateway.catalogue import DICTIONARIES, GROUPS, NAMED_ONLY, TRANSACTIONS, Field, Node
+from yibao.interfaces.gateway.service import HANDLERS
 from yibao.interfaces.gateway.texts import SENTENCES
 
 DOCS = Path(__file__).resolve().parents[4] / "docs"
+
+
+def fields_of(nodes: Mapping[str, Node]) -> Iterator[Field]:
+    for node in nodes.values():
+        yield from node.fields
+        yield from fields_of(node.nodes)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +34,7 @@ def test_the_interface_is_published_whole(pages: dict[Path, str]):
         for infno, transaction in group.transactions.items():
             assert f"## {infno} {transaction.zh}" in page
             shape = {} if transaction.same_shape_as else {**transaction.input, **transaction.output}
-            assert all(f"| `{field.name}` | {field.zh} |" in page for node in shape.values() for field in node.fields)
+            assert all(f"| `{field.name}` | {field.zh} |" in page for field in fields_of(shape))
     assert all(f"## {name}\n" in pages[DOCS / "gateway" / "dictionaries.md"] for name in DICTIONARIES)
     assert all(f"| `{code}` |" in pages[DOCS / "gateway" / "errors.md"] for code in SENTENCES)
 
@@ -34,4 +42,7 @@ def test_the_interface_is_published_whole(pages: dict[Path, str]):
 def test_the_overview_leads_to_every_page(pages: dict[Path, str]):
     overview = (DOCS / "gateway" / "overview.md").read_text(encoding="utf-8")
     assert [path.name for path in pages if f"({path.name})" not in overview] == []
-    assert [infno for infno in TRANSACTIONS if infno not in overview] == []
+    coverage = pages[DOCS / "gateway" / "coverage.md"]
+    assert [infno for infno in [*TRANSACTIONS, *NAMED_ONLY] if f"| {infno} |" not in coverage] == []
+    assert "| 2207 | 门诊结算 |" in coverage
+    assert coverage.count("可用 works") == len(HANDLERS)

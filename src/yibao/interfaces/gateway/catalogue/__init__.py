@@ -7,10 +7,38 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from yibao.interfaces.gateway.catalogue.model import Dictionary, Field, Group, Members, Node, Transaction
+from yibao.interfaces.gateway.catalogue.model import Dictionary, Field, Group, Members, Named, Node, Transaction
 
 _FOLDER: Final = Path(__file__).parent
-_GROUP_NAMES: Final = ("sign_in", "person", "outpatient", "inpatient", "reversal", "queries")
+_GROUP_NAMES: Final = (
+    "sign_in",
+    "person",
+    "catalogue_download",
+    "catalogue_query",
+    "dictionary_download",
+    "pharmacy",
+    "outpatient",
+    "inpatient",
+    "filings",
+    "reversal",
+    "auditing",
+    "reconciliation",
+    "matching",
+    "departments",
+    "stock",
+    "stock_query",
+    "quality_results",
+    "settlement_list",
+    "self_paid",
+    "clinical",
+    "medical_record",
+    "queries",
+    "mutual_recognition",
+    "mobile_payment",
+    "prescriptions",
+    "prescription_centre",
+    "files",
+)
 _Read = TypeVar("_Read")
 
 
@@ -42,10 +70,25 @@ GROUPS: Final[Mapping[str, Group]] = MappingProxyType({name: _read(name, Group) 
 TRANSACTIONS: Final[Mapping[str, Transaction]] = MappingProxyType(_by_number(GROUPS))
 """Every transaction by number (infno)."""
 
+NAMED_ONLY: Final[Mapping[str, Named]] = MappingProxyType(_read("named_only", dict[str, Named]))
+"""Transactions whose fields nobody has published, by number."""
+
 DICTIONARIES: Final[Mapping[str, Dictionary]] = MappingProxyType(_read("dictionaries", dict[str, Dictionary]))
 """The code tables by name."""
 
 ENVELOPE: Final[tuple[Field, ...]] = _read("envelope", Members).fields
 """The members of the request envelope, in the order of the texts."""
 
-__all__ = ["DICTIONARIES", "ENVELOPE", "GROUPS", "TRANSACTIONS", "Dictionary", "Field", "Group", "Node", "Transaction"]
+__all__ = [
+    "DICTIONARIES",
+    "ENVELOPE",
+    "GROUPS",
+    "NAMED_ONLY",
+    "TRANSACTIONS",
+    "Dictionary",
+    "Field",
+    "Group",
+    "Named",
+    "Node",
+    "Transaction",
+]

@@ -4,14 +4,15 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["char", "number", "date", "datetime", "extension"]
+Kind = Literal["char", "number", "date", "datetime", "extension", "boolean", "bytes"]
+InstitutionKind = Literal["pharmacy", "clinic", "hospital_1", "hospital_2"]
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One member of a node (数据元): its names, type and limits.
 
     `length` counts characters; `precision` is (digits, decimals); `dictionary` names a code table; an `extension`
-    (字段扩展) is JSON of any shape, kept as text.
+    (字段扩展) is JSON of any shape, kept as text; `bytes` come as Base64 text or as a list of byte values.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One member of `input` or `output` (节点): an object, or a list of objects when `many`.
+    """One member of `input` or `output` (节点): an object, or a list of objects when `many`, with `nodes` inside it.
 
     A `root` node stands for the whole `input` or `output` itself; of each group in `one_of` at least one field is needed.
     """
@@ -44,19 +45,28 @@ class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     max_rows: int | None = None
     one_of: tuple[tuple[str, ...], ...] = ()
     note: str | None = None
+    nodes: "dict[str, Node]" = {}
 
     @property
     def required(self) -> bool:
-        """A node is needed when it is not optional and holds a required field or an alternative."""
-        return not self.optional and (bool(self.one_of) or any(field.required for field in self.fields))
+        """A node is needed when it is not optional and something in it is required."""
+        inside = (*self.fields, *self.nodes.values())
+        return not self.optional and (bool(self.one_of) or any(each.required for each in inside))
 
 
 class Transaction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One transaction (交易): names, per-service paths, nodes of request and answer by name."""
+    """One transaction (交易): names, per-service paths, nodes of request and answer by name.
+
+    `needed_by` names the kinds of institutions whose acceptance (验收) asks for it; a transaction `to_institution` is
+    called by the platform; of one whose `fields_known` is `partly`, the texts found name fields without their lengths.
+    """
 
     zh: str
     en: str
-    paths: tuple[str, ...]
+    paths: tuple[str, ...] = ()
+    needed_by: tuple[InstitutionKind, ...] = ()
+    fields_known: Literal["wholly", "partly"] = "wholly"
+    direction: Literal["to_platform", "to_institution"] = "to_platform"
     input: dict[str, Node] = {}
     output: dict[str, Node] = {}
     same_shape_as: str | None = None
@@ -69,6 +79,14 @@ class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     zh: str
     en: str
     transactions: dict[str, Transaction]
+
+
+class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A transaction of which nobody has published more than number and name (only names known)."""
+
+    zh: str
+    en: str
+    needed_by: tuple[InstitutionKind, ...] = ()
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -1,5 +1,6 @@
 """How one value of each kind is read from JSON and written to JSON; money never passes through a float."""
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
@@ -47,10 +48,8 @@ def reader_of(field: Field) -> Reader:
     if field.type == "number":
         assert field.precision is not None
         return _number_reader(*field.precision)
-    if field.type == "date":
-        return _read_date
-    if field.type == "datetime":
-        return _read_datetime
+    if field.type in _PLAIN_READERS:
+        return _PLAIN_READERS[field.type]
     assert field.length is not None
     if field.type == "extension":
         return _extension_reader(field.length)
@@ -70,6 +69,10 @@ def writer_of(field: Field) -> Writer:
         return _write_date
     if field.type == "datetime":
         return _write_datetime
+    if field.type == "boolean":
+        return bool
+    if field.type == "bytes":
+        return _write_bytes
     return _write_text
 
 
@@ -191,6 +194,38 @@ def _units_of_any_form(text: str, decimals: int) -> int:
     return -units if match[1] == "-" else units
 
 
+def _read_boolean(value: Any) -> bool | None:
+    """Yes or no, as JSON says it or as text."""
+    if type(value) is bool:
+        return value
+    text = str(value).strip().lower()
+    if text in BLANK:
+        return None
+    if text in ("true", "false"):
+        return text == "true"
+    raise UnreadableError("not_a_boolean", value=_shown(value))
+
+
+def _read_bytes(value: Any) -> bytes | None:
+    """The bytes of a file: Base64 text, or a list of byte values that may be signed as Java writes them."""
+    try:
+        if isinstance(value, list):
+            return bytes(each & 0xFF for each in value if -128 <= each <= 255 or _out_of_range(each))
+        return base64.b64decode(_text_of_scalar(value) if type(value) is not str else value, validate=True) or None
+    except (ValueError, TypeError):
+        raise UnreadableError("not_bytes", value=_shown(value)) from None
+
+
+def _out_of_range(each: object) -> bool:
+    """No byte has this value."""
+    raise ValueError(each)
+
+
+def _write_bytes(value: bytes) -> str:
+    """The bytes of a file as Base64 text."""
+    return base64.b64encode(value).decode()
+
+
 def _read_datetime(value: Any) -> datetime | None:
     """A moment from yyyy-MM-dd, yyyy-MM-dd HH:mm:ss (or with T), or 13 digits of milliseconds."""
     text = value.strip() if type(value) is str else str(value)
@@ -259,3 +294,11 @@ def _write_date(value: date) -> str:
 def _write_datetime(value: datetime) -> str:
     """A moment as yyyy-MM-dd HH:mm:ss in Beijing time."""
     return _beijing(value).isoformat(" ", "seconds")[:19]
+
+
+_PLAIN_READERS: Final[dict[str, Reader]] = {
+    "date": _read_date,
+    "datetime": _read_datetime,
+    "boolean": _read_boolean,
+    "bytes": _read_bytes,
+}
