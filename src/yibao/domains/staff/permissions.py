@@ -95,6 +95,11 @@ _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
     "message_store.messagenumber": _SEE,
     "message_store.messagerate": _SEE,
     "message_store.recordread": _SEE,
+    "sandbox.exchange": _SEE,
+    "sandbox.fault": _SEE,
+    "sandbox.sandboxperson": _SEE,
+    "acceptance.performance": _SEE,
+    "acceptance.acceptancereport": _SEE,
 }
 ADMIN_ACTIONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
     {"system": _SYSTEM, "agency": _AGENCY, "institution": {}, "auditor": {}},
@@ -153,6 +158,8 @@ PERSONAL_MODELS: Final = frozenset(
         "message_store.message",
         "message_store.messagenumber",
         "message_store.recordread",
+        "sandbox.exchange",
+        "sandbox.sandboxperson",
         "staff.personalrecordread",
     },
 )

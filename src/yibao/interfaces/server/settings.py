@@ -24,6 +24,16 @@ DOCUMENTED: dict[str, tuple[str, str, str]] = {
     "YIBAO_WORKERS": ("2", "服务进程数", "number of server processes"),
     "YIBAO_THREADS": ("4", "每进程线程数", "threads of each process"),
     "YIBAO_HTTPS": ("", "置 1 则只经 HTTPS 传送会话", "1: sessions travel over HTTPS only"),
+    "YIBAO_SANDBOX": (
+        "",
+        "置 1 则为联调沙箱：保留最近报文、可演练故障；切勿用于生产",
+        "1: a sandbox that keeps the latest messages and makes faults on demand; never in production",
+    ),
+    "YIBAO_SANDBOX_MESSAGES": (
+        "2000",
+        "沙箱每个接入点保留的最近报文数",
+        "the latest messages that a sandbox keeps for each access point",
+    ),
     "YIBAO_DEBUG": ("", "置 1 显示调试页,切勿用于生产", "1: debugging pages; never in production"),
 }
 
@@ -53,6 +63,8 @@ PORT = int(_setting("YIBAO_PORT"))
 ADDRESS = _setting("YIBAO_ADDRESS")
 WORKERS = int(_setting("YIBAO_WORKERS"))
 THREADS = int(_setting("YIBAO_THREADS"))
+SANDBOX = _setting("YIBAO_SANDBOX") == "1"
+SANDBOX_MESSAGES = int(_setting("YIBAO_SANDBOX_MESSAGES"))
 
 INSTALLED_APPS = [
     "yibao.interfaces.office.admin_config.OfficeAdminConfig",
@@ -69,12 +81,15 @@ INSTALLED_APPS = [
     "yibao.domains.enrolment",
     "yibao.domains.messages",
     "yibao.domains.staff",
+    "yibao.domains.sandbox",
+    "yibao.domains.acceptance",
     "yibao.domains.filings",
     "yibao.domains.supplement",
     "yibao.domains.visits",
     "yibao.domains.settlement",
     "yibao.domains.ledger",
     "yibao.domains.emergencies",
+    "yibao.domains.interregional",
     "yibao.domains.corrections",
     "yibao.domains.assistance",
     "yibao.domains.claims",
@@ -82,6 +97,7 @@ INSTALLED_APPS = [
     "yibao.domains.maternity",
     "yibao.interfaces.office",
     "yibao.interfaces.portal",
+    "yibao.interfaces.console",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -1,0 +1,78 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from yibao.domains.institutions.models import Institution
+from yibao.domains.messages.models import AccessPoint
+from yibao.domains.staff.models import StaffMember
+
+
+class Performance(models.Model):
+    """A transaction that an institution's system tried at an access point, and whether it did so correctly. Append only.
+
+    `visit` is the mdtrt_id that it was about, `undoes` the message that a 2601 names. Of a failed one the reason is kept.
+    """
+
+    institution = models.ForeignKey(Institution, models.PROTECT, db_index=False, verbose_name=_("institution"))
+    access_point = models.ForeignKey(AccessPoint, models.PROTECT, db_index=False, verbose_name=_("access point"))
+    infno = models.CharField(_("transaction"), max_length=10)
+    msgid = models.CharField(_("message number"), max_length=64)
+    is_performed = models.BooleanField(_("performed correctly"))
+    visit = models.CharField(_("visit (mdtrt_id)"), max_length=30, blank=True)
+    undoes = models.CharField(_("message undone"), max_length=64, blank=True)
+    error_code = models.CharField(_("error code"), max_length=60, blank=True)
+    sentence_zh = models.TextField(_("sentence in Chinese"), blank=True)
+    sentence_en = models.TextField(_("sentence in English"), blank=True)
+    faults = models.JSONField(_("refused fields"))
+    received_at = models.DateTimeField(_("received at"))
+
+    class Meta:
+        verbose_name = _("performed transaction")
+        verbose_name_plural = _("performed transactions")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["institution", "access_point", "id"], name="performance_of_institution")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_performed=True, error_code="") | Q(is_performed=False) & ~Q(error_code=""),
+                name="performance_failed_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.infno} {self.msgid}"
+
+
+class AcceptanceReport(models.Model):
+    """An acceptance report (验收报告) as it was issued, with the whole judgement and its SHA-256. Append only."""
+
+    class Kind(models.TextChoices):
+        """For which kind of institution it judges."""
+
+        PHARMACY = "pharmacy", _("pharmacy")
+        CLINIC = "clinic", _("clinic")
+        HOSPITAL_1 = "hospital_1", _("level-one hospital")
+        HOSPITAL_2 = "hospital_2", _("hospital of level two or three")
+
+    institution = models.ForeignKey(Institution, models.PROTECT, verbose_name=_("institution"))
+    access_point = models.ForeignKey(AccessPoint, models.PROTECT, null=True, blank=True, verbose_name=_("access point"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    is_passed = models.BooleanField(_("passed"))
+    judgement = models.JSONField(_("judgement"))
+    digest = models.CharField(_("digest (SHA-256)"), max_length=64)
+    issued_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("issued by"))
+    issued_at = models.DateTimeField(_("issued at"))
+
+    class Meta:
+        verbose_name = _("acceptance report")
+        verbose_name_plural = _("acceptance reports")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["pharmacy", "clinic", "hospital_1", "hospital_2"]),
+                name="acceptance_kind_is_known",
+            ),
+            models.CheckConstraint(condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="acceptance_digest_has_form"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution_id} {self.kind} {self.digest[:8]}"

@@ -1,0 +1,63 @@
+"""What an acceptance asks for: transactions by kind of institution, and chains of them (业务闭环)."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from yibao.domains.institutions.models import Institution
+
+Kind = Literal["pharmacy", "clinic", "hospital_1", "hospital_2"]
+KINDS: Final[tuple[Kind, ...]] = ("pharmacy", "clinic", "hospital_1", "hospital_2")
+
+
+class Required(msgspec.Struct, frozen=True):
+    """A transaction that must be performed; one that is not offered here counts neither for nor against."""
+
+    infno: str
+    zh: str
+    en: str
+    is_offered: bool
+
+
+class Chain(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Transactions that belong together: in this order in one visit, or all of them in any order."""
+
+    zh: str
+    en: str
+    kinds: tuple[Kind, ...]
+    steps: tuple[str, ...]
+    one_visit: bool = False
+    trust: Literal["official", "relayed", "third_party", "our_default"]
+    source: str
+
+
+class Programme(msgspec.Struct, frozen=True):
+    """What an institution of a kind must have performed to be accepted."""
+
+    kind: Kind
+    required: tuple[Required, ...]
+    chains: Mapping[str, Chain]
+
+
+@cache
+def all_chains() -> Mapping[str, Chain]:
+    """Every chain by its key, as the file has them."""
+    text = (Path(__file__).parent / "data" / "chains.yaml").read_bytes()
+    return msgspec.yaml.decode(text, type=dict[str, Chain])
+
+
+def chains_for(kind: Kind) -> dict[str, Chain]:
+    """The chains that an institution of this kind must go through."""
+    return {key: chain for key, chain in all_chains().items() if kind in chain.kinds}
+
+
+def kind_of(institution: Institution) -> Kind:
+    """The kind by which an institution is accepted: pharmacy, clinic, hospital of level one, or of a higher level."""
+    if institution.kind == Institution.Kind.PHARMACY:
+        return "pharmacy"
+    if institution.kind in {Institution.Kind.CLINIC, Institution.Kind.COMMUNITY}:
+        return "clinic"
+    return "hospital_1" if institution.level == "primary" else "hospital_2"
