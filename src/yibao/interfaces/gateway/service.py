@@ -35,6 +35,7 @@ from yibao.interfaces.gateway.envelope import (
 from yibao.interfaces.gateway.handlers import counter  # noqa: F401  # importing the package registers the handlers
 from yibao.interfaces.gateway.schemes import SCHEMES, SchemeError
 from yibao.interfaces.gateway.texts import text_of
+from yibao.interfaces.gateway.watch import UNWATCHED, Watch
 from yibao.workflows.exactly_once import Request
 
 log = logging.getLogger(__name__)
@@ -70,25 +71,29 @@ class BrokenPlatformError(YibaoError):
     code = "gateway.broken"
 
 
-def respond(request: HttpRequest, point: AccessPoint, *, now: datetime) -> bytes:
-    """The answer to a request at an access point."""
+def respond(request: HttpRequest, point: AccessPoint, *, now: datetime, watch: Watch = UNWATCHED) -> bytes:
+    """The answer to a request at an access point; a sandbox watches how it comes about."""
     serial = secrets.randbelow(10**10)
     try:
         access_key = _verified(request, point, now)
+        watch.let_in()
         envelope = read_request(request.body, path=request.path, content_type=request.content_type)
+        watch.opened(envelope)
     except SchemeError as refused:
+        watch.refused(refused)
         return gateway_refusal(text_of(refused))
     except InfnoDoesNotFitPathError as refused:
+        watch.refused(refused)
         return path_refusal(text_of(refused), serial=serial)
     except YibaoError as refused:
-        return _refusal(refused, point, now)
+        return _refusal(refused, point, now, watch)
     try:
-        return _retried(_Arrival(envelope, request, point, access_key, now, serial))
+        return _retried(_Arrival(envelope, request, point, access_key, now, serial, watch))
     except YibaoError as refused:
-        return _refusal(refused, point, now)
+        return _refusal(refused, point, now, watch)
     except Exception:
         log.exception("gateway: %s %s failed, serial %s", envelope.infno, envelope.msgid, serial)
-        return _refusal(BrokenPlatformError(serial=serial), point, now)
+        return _refusal(BrokenPlatformError(serial=serial), point, now, watch)
 
 
 def _verified(request: HttpRequest, point: AccessPoint, now: datetime) -> str:
@@ -113,6 +118,7 @@ class _Arrival:
     access_key: str
     now: datetime
     serial: int
+    watch: Watch
 
 
 def _retried(arrival: _Arrival) -> bytes:
@@ -139,11 +145,13 @@ def _handled(arrival: _Arrival) -> bytes:
     """Let the transaction's handler answer."""
     envelope, point = arrival.envelope, arrival.point
     institution = directory.institution_speaking(point, code=envelope.fixmedins_code, access_key=arrival.access_key)
+    arrival.watch.known(institution)
     handler = HANDLERS.get(envelope.infno)
     if handler is None:
         raise _unhandled(envelope.infno)
     data = decode_input(envelope.infno, envelope.input)
     require_enrolment_division(envelope, data)
+    arrival.watch.decoded()
     kept = Request(
         institution_id=institution.id,
         msgid=envelope.msgid,
@@ -154,7 +162,9 @@ def _handled(arrival: _Arrival) -> bytes:
         received_at=arrival.now,
     )
     as_text = point.infcode_type == AccessPoint.InfcodeType.STRING
-    return handler(Context(envelope, institution, kept, arrival.now, arrival.serial, as_text), data)
+    answered = handler(Context(envelope, institution, kept, arrival.now, arrival.serial, as_text), data)
+    arrival.watch.answered()
+    return answered
 
 
 def _unhandled(infno: str) -> YibaoError:
@@ -165,8 +175,9 @@ def _unhandled(infno: str) -> YibaoError:
     )
 
 
-def _refusal(error: YibaoError, point: AccessPoint, now: datetime) -> bytes:
+def _refusal(error: YibaoError, point: AccessPoint, now: datetime, watch: Watch) -> bytes:
     """A refusal in an envelope: infcode -1 and a sentence that names the field and the reason."""
+    watch.refused(error)
     at = stamp(now)
     field = error.facts.get("field")
     text = text_of(error)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
 
+from yibao.domains.messages.models import AccessPoint
 from yibao.interfaces.gateway import directory
 from yibao.interfaces.gateway.catalogue.values import BEIJING
 from yibao.interfaces.gateway.envelope import BODY_LIMIT_BYTES, gateway_refusal
@@ -15,13 +16,23 @@ from yibao.interfaces.gateway.texts import text_of
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
+Answer = Callable[[HttpRequest, AccessPoint, datetime], bytes]
+"""Answers a request at an access point at a moment."""
 
 _JSON = "application/json;charset=UTF-8"
 _UNAVAILABLE = 503
 
 
-def before_pages(pages: Wsgi) -> Wsgi:
-    """An application that answers POSTs under an access point's prefix itself and leaves the rest to the pages."""
+def _answer(request: HttpRequest, point: AccessPoint, now: datetime) -> bytes:
+    """Answer as the gateway does, unwatched."""
+    return respond(request, point, now=now)
+
+
+def before_pages(pages: Wsgi, answer_to: Answer = _answer) -> Wsgi:
+    """An application that answers POSTs under an access point's prefix itself and leaves the rest to the pages.
+
+    A sandbox hands in `answer_to`: it watches, and makes the faults that were ordered.
+    """
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] != "POST":
@@ -35,7 +46,7 @@ def before_pages(pages: Wsgi) -> Wsgi:
         else:
             if point is None:
                 return pages(environ, start_response)
-            answer = respond(_read(environ, path), point, now=datetime.now(BEIJING))
+            answer = answer_to(_read(environ, path), point, datetime.now(BEIJING))
         start_response("200 OK", [("Content-Type", _JSON), ("Content-Length", str(len(answer)))])
         return [answer]
 
