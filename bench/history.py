@@ -44,9 +44,11 @@ _STATEMENTS = (
         " %(digest)s FROM made"
     ),
     (
-        "INSERT INTO message_store_message (institution_id, msgid, infno, state, digest, body, answer, person_id, subject_id,"
-        " received_at) SELECT %(institution)s, 'H' || n, '2207', 'answered', %(digest)s, %(text)s, %(text)s, person_id,"
-        " settlement_id, at FROM made"
+        "WITH number AS (INSERT INTO message_store_messagenumber (message_id, institution_id, person_id, received_at, msgid)"
+        " SELECT nextval('message_store_message_id_seq'), %(institution)s, person_id, at, 'H' || n FROM made RETURNING *)"
+        " INSERT INTO message_store_message (id, institution_id, msgid, infno, state, digest, body, answer, person_id,"
+        " subject_id, received_at) SELECT message_id, number.institution_id, msgid, '2207', 'answered', %(digest)s, %(text)s,"
+        " %(text)s, number.person_id, settlement_id, received_at FROM number JOIN made ON 'H' || made.n = msgid"
     ),
     (
         "INSERT INTO ledger_seal (journal_ids, previous_digest, digest, sealed_at) SELECT array_agg(j.id), decode(md5('p' || max(j.id)), 'hex'),"
@@ -68,6 +70,12 @@ def write(town: Any, *, settlements: int) -> None:
         "digest": hashlib.sha256(b"history").digest(),
         "text": b"x" * 800,
     }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT yibao_make_month('message_store_message', 'received_at', month) FROM generate_series("
+            "timestamptz '2022-01-01 00:00+08', timestamptz '2022-01-01 09:00+08' + %s * interval '1 minute', '1 month') month",
+            [settlements],
+        )
     for first in range(1, settlements + 1, CHUNK):
         last = min(first + CHUNK - 1, settlements)
         with transaction.atomic(), connection.cursor() as cursor:

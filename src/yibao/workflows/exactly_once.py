@@ -132,14 +132,14 @@ def _attempt(
         earlier = ask_for_message(raw, institution_id=request.institution_id, msgid=request.msgid)
         asked = step.ask(raw)
         person = locked_person(lock, number=person_number) if lock else None
-        known = message_of(earlier)
+        known = message_of(raw, earlier)
         if known is not None:
             return _answer_again(request, known)
         if lock and person is None:
             raise UnknownPersonNumberError(number=person_number)
         outcome = step.act(raw, person, asked)
         answer = encode(outcome.made)
-        message = message_kept(
+        kept = message_kept(
             institution_id=request.institution_id,
             msgid=request.msgid,
             infno=request.infno,
@@ -150,7 +150,7 @@ def _attempt(
             subject_id=outcome.subject_id,
             received_at=request.received_at,
         )
-        write_together(raw, [*outcome.writes, message])
+        write_together(raw, [*outcome.writes, *kept])
     return answer
 
 

@@ -67,7 +67,7 @@ def undo_step(wish: UndoWish, request: Request) -> Step[Rows, None]:
 
     def act(raw: Raw, person: LockedPerson | None, asked: Rows) -> Outcome[None]:
         assert person is not None
-        original = message_of(asked)
+        original = message_of(raw, asked)
         if original is None:
             forestall_message(
                 raw,
@@ -81,7 +81,7 @@ def undo_step(wish: UndoWish, request: Request) -> Step[Rows, None]:
             raise OriginalDoesNotFitError(msgid=wish.msgid, infno=wish.infno)
         elif original.state == "answered":
             _undo(raw, person, original, request, wish)
-            mark_message_reversed(raw, message_id=original.id)
+            mark_message_reversed(raw, message_id=original.id, received_at=original.received_at)
         return Outcome(None)
 
     return Step(lambda raw: ask_for_message(raw, institution_id=wish.institution_id, msgid=wish.msgid), act)

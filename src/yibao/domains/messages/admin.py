@@ -5,7 +5,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from yibao.domains.messages.models import AccessPoint, Credential, Message, RecordRead, SignIn
+from yibao.domains.messages.models import (
+    AccessPoint,
+    Credential,
+    Message,
+    MessageNumber,
+    MessageRate,
+    RecordRead,
+    SignIn,
+)
 from yibao.domains.reference.admin import AppendOnlyAdmin, RecordAdmin
 
 if TYPE_CHECKING:  # Django's own class takes no type argument when the program runs
@@ -85,7 +93,7 @@ class MessageAdmin(AppendOnlyAdmin):
     list_display = ["received_at", "institution", "infno", "msgid", "state", "subject_id"]
     list_filter = ["state", "infno"]
     list_select_related = ["institution"]
-    search_fields = ["=msgid", "=institution__code"]
+    search_fields = ["=number__msgid", "=institution__code"]
     ordering = ["-id"]
     fields = ["received_at", "institution", "infno", "msgid", "state", "digest_hex", "person", "subject_id"]
 
@@ -93,6 +101,30 @@ class MessageAdmin(AppendOnlyAdmin):
     def digest_hex(self, message: Message) -> str:
         """The digest in hexadecimal digits."""
         return bytes(message.digest).hex()
+
+
+@admin.register(MessageNumber)
+class MessageNumberAdmin(AppendOnlyAdmin):
+    """Numbers that were used, those of archived messages among them."""
+
+    region_field = "institution__division__pooling_region"
+    person_field = "person_id"
+    list_display = ["msgid", "institution", "received_at"]
+    list_select_related = ["institution"]
+    search_fields = ["=msgid", "=institution__code"]
+    ordering = ["msgid", "institution"]
+    fields = ["msgid", "institution", "received_at", "person"]
+
+
+@admin.register(MessageRate)
+class MessageRateAdmin(RecordAdmin):
+    """Institutions that may send more or fewer messages than others."""
+
+    region_field = "institution__division__pooling_region"
+    list_display = ["institution", "per_second", "burst", "reason"]
+    list_select_related = ["institution"]
+    search_fields = ["=institution__code"]
+    raw_id_fields = ["institution"]
 
 
 @admin.register(RecordRead)

@@ -84,8 +84,8 @@ class SignIn(models.Model):
 class Message(models.Model):
     """A message that changed something, with the bytes of its answer: written in the very transaction it caused.
 
-    (institution, msgid) is unique, so nothing happens twice. A msgid that 2601 reversed before it arrived is kept
-    here without a body, and a late original is refused.
+    Kept in one table a month (migration 0004); its `MessageNumber` says that nothing happens twice. A msgid that 2601
+    reversed before it arrived is kept here without a body, and a late original is refused.
     """
 
     class State(models.TextChoices):
@@ -114,14 +114,70 @@ class Message(models.Model):
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
-        constraints = [models.UniqueConstraint(fields=["institution", "msgid"], name="message_number_is_used_once")]
 
     def __str__(self) -> str:
         return f"{self.infno} {self.msgid}"
 
 
+class MessageNumber(models.Model):
+    """A message number that an institution has used (报文ID), and where its message is kept.
+
+    (msgid, institution) is unique over all months and stays so when a month's messages are archived. The message is
+    found by its id and month; the database has no index by `message`, as nobody looks from there.
+    """
+
+    message = models.OneToOneField(
+        Message, models.PROTECT, primary_key=True, related_name="number", db_constraint=False, verbose_name=_("message")
+    )
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, verbose_name=_("institution"), db_index=False, db_constraint=False
+    )
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, db_index=False, db_constraint=False, verbose_name=_("person")
+    )
+    received_at = models.DateTimeField(_("received at"))
+    msgid = models.CharField(_("message number"), max_length=30)
+
+    class Meta:
+        verbose_name = _("message number")
+        verbose_name_plural = _("message numbers")
+        constraints = [models.UniqueConstraint(fields=["msgid", "institution"], name="message_number_is_used_once")]
+
+    def __str__(self) -> str:
+        return self.msgid
+
+
+class MessageRate(models.Model):
+    """How many messages an institution may send (报文流量上限), where it is not the rate of everybody.
+
+    A bucket holds `burst` messages and gets `per_second` more each second, in each process of the server.
+    """
+
+    institution = models.OneToOneField(
+        Institution, models.PROTECT, primary_key=True, related_name="message_rate", verbose_name=_("institution")
+    )
+    per_second = models.PositiveIntegerField(_("messages a second"))
+    burst = models.PositiveIntegerField(_("messages at once"))
+    reason = models.CharField(_("reason"), max_length=200)
+
+    class Meta:
+        verbose_name = _("message rate")
+        verbose_name_plural = _("message rates")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(per_second__gte=1) & Q(burst__gte=1), name="message_rate_lets_something_in"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution_id} {self.per_second}/s"
+
+
 class RecordRead(models.Model):
-    """An institution's reading of a person's records through the gateway: who, whose, by which transaction, when."""
+    """An institution's reading of a person's records through the gateway: who, whose, by which transaction, when.
+
+    Kept in one table a month, like messages.
+    """
 
     institution = models.ForeignKey(Institution, models.PROTECT, db_index=False, verbose_name=_("institution"))
     person = models.ForeignKey(Person, models.PROTECT, verbose_name=_("person"))

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from yibao.domains.messages.models import SignIn
-from yibao.domains.storage import Raw, Write, ask
+from yibao.domains.storage import Raw, Write, ask, write_together
 
 
 def message_kept(
@@ -17,14 +17,17 @@ def message_kept(
     person_id: int | None,
     subject_id: int | None,
     received_at: datetime,
-) -> Write:
-    """The write that keeps a message with the answer it gets; a second one of its number fails the transaction."""
-    return Write(
-        "message",
-        "INSERT INTO message_store_message"
-        " (institution_id, msgid, infno, state, digest, body, answer, person_id, subject_id, received_at)"
-        " VALUES ((SELECT id FROM institutions_institution WHERE id = %s), %s, %s, 'answered', %s, %s, %s, %s, %s, %s)",
-        (institution_id, msgid, infno, digest, body, answer, person_id, subject_id, received_at),
+) -> tuple[Write, Write]:
+    """The writes that keep a message with the answer it gets; a second one of its number fails the transaction."""
+    return (
+        _number_used(institution_id, person_id, received_at, msgid),
+        Write(
+            "message",
+            "INSERT INTO message_store_message"
+            " (id, institution_id, msgid, infno, state, digest, body, answer, person_id, subject_id, received_at)"
+            " SELECT message_id, institution_id, msgid, %s, 'answered', %s, %s, %s, person_id, %s, received_at FROM number",
+            (infno, digest, body, answer, subject_id),
+        ),
     )
 
 
@@ -32,19 +35,34 @@ def forestall_message(
     raw: Raw, *, institution_id: int, msgid: str, infno: str, person_id: int, received_at: datetime
 ) -> None:
     """Keep the number of a message that never arrived as reversed, so that a late original is refused (2601)."""
-    ask(
-        raw,
+    message = Write(
+        "message",
         "INSERT INTO message_store_message"
-        " (institution_id, msgid, infno, state, digest, body, answer, person_id, subject_id, received_at)"
-        " VALUES ((SELECT id FROM institutions_institution WHERE id = %s), %s, %s, 'reversed', '', '', '', %s, NULL,"
-        " %s)",
-        (institution_id, msgid, infno, person_id, received_at),
+        " (id, institution_id, msgid, infno, state, digest, body, answer, person_id, subject_id, received_at)"
+        " SELECT message_id, institution_id, msgid, %s, 'reversed', '', '', '', person_id, NULL, received_at FROM number",
+        (infno,),
+    )
+    write_together(raw, [_number_used(institution_id, person_id, received_at, msgid), message])
+
+
+def _number_used(institution_id: int, person_id: int | None, received_at: datetime, msgid: str) -> Write:
+    """The write that uses a number up, once over all months; the message's own write reads from it."""
+    return Write(
+        "number",
+        "INSERT INTO message_store_messagenumber (message_id, institution_id, person_id, received_at, msgid)"
+        " VALUES (nextval('message_store_message_id_seq'), (SELECT id FROM institutions_institution WHERE id = %s),"
+        " %s, %s, %s) RETURNING *",
+        (institution_id, person_id, received_at, msgid),
     )
 
 
-def mark_message_reversed(raw: Raw, *, message_id: int) -> None:
-    """Say that 2601 undid what this message had done."""
-    ask(raw, "UPDATE message_store_message SET state = 'reversed' WHERE id = %s", (message_id,))
+def mark_message_reversed(raw: Raw, *, message_id: int, received_at: datetime) -> None:
+    """Say that 2601 undid what this message had done; when it came leads to its month."""
+    ask(
+        raw,
+        "UPDATE message_store_message SET state = 'reversed' WHERE id = %s AND received_at = %s",
+        (message_id, received_at),
+    )
 
 
 def record_read(raw: Raw, *, institution_id: int, person_id: int, infno: str, operator: str, read_at: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 from django.db.models import Q, QuerySet
 
 from yibao.core.identity import DOCUMENT_TYPES
-from yibao.domains.messages.models import Message
+from yibao.domains.messages.models import MessageNumber
 from yibao.domains.people.models import Person
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.settlement.visible_settlements import visible_settlements
@@ -57,8 +57,8 @@ def _of_record(search: SettlementSearch) -> Q:
         wanted &= Q(pk=search.settlement_id)
     if search.visit_id is not None:
         wanted &= Q(visit_id=search.visit_id)
-    if search.msgid:  # the message store knows the number by an index, the settlements know their person by one
-        persons_of_message = Message.objects.filter(msgid=search.msgid, person__isnull=False).values("person_id")
+    if search.msgid:  # the numbers of messages have an index, the settlements know their person by one
+        persons_of_message = MessageNumber.objects.filter(msgid=search.msgid, person__isnull=False).values("person_id")
         wanted &= Q(msgid=search.msgid, person_id__in=persons_of_message)
     if search.person:
         by_document = Q(document_type__in=sorted(DOCUMENT_TYPES), document_number=search.person.upper())
