@@ -8,9 +8,16 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yibao.interfaces.server.settings")
 _pages = get_wsgi_application()
 
-from yibao.interfaces.gateway.wsgi import before_pages  # noqa: E402  # needs Django's apps, which the line above loads
+from django.conf import settings  # noqa: E402  # needs Django's apps, which the line above loads
 
-application = before_pages(_pages)
+from yibao.interfaces.gateway.wsgi import before_pages  # noqa: E402  # as above
+
+if settings.SANDBOX:  # the only place where faults on demand come in
+    from yibao.interfaces.console.faulty import sandboxed
+
+    application = sandboxed(_pages)
+else:
+    application = before_pages(_pages)
 
 # What was loaded lives as long as the process, and a request leaves few cycles: look for garbage less often.
 gc.collect()
