@@ -8,18 +8,23 @@ import msgspec
 from yibao.engines.benefits import CompiledPolicy
 
 CARE_OF_MEDICAL_TYPE: Final[Mapping[tuple[str, str], str]] = {
-    ("outpatient", "14"): "chronic",
-    ("outpatient", "140104"): "chronic",
-    ("outpatient", "140201"): "chronic",
-    ("outpatient", "9903"): "chronic",
+    ("outpatient", "15"): "negotiated_drugs",
     ("inpatient", "28"): "day_surgery",
 }
 """Kinds of care that the medical category (医疗类别, med_type of the national dictionary) tells apart."""
 
 
+CHRONIC: Final = "chronic"
+
+
+def is_chronic(care: str, medical_type: str) -> bool:
+    """Say whether a medical category is that of chronic and special diseases (门诊慢特病): 14 and what provinces add to it."""
+    return care == "outpatient" and (medical_type.startswith("14") or medical_type == "9903")
+
+
 def care_of(policy: CompiledPolicy, care: str, medical_type: str) -> str:
     """Give the kind of care that a scheme sees: 门诊慢特病 and 日间手术 where it tells them apart, else the visit's own."""
-    finer = CARE_OF_MEDICAL_TYPE.get((care, medical_type), care)
+    finer = CHRONIC if is_chronic(care, medical_type) else CARE_OF_MEDICAL_TYPE.get((care, medical_type), care)
     return finer if finer in policy.index["care"] else care
 
 

@@ -29,7 +29,13 @@ from yibao.domains.people.models import Person
 from yibao.domains.people.queries import ask_for_lock, locked_person
 from yibao.domains.reference.operations import act_as
 from yibao.domains.settlement.models import SettledBatch, Settlement
-from yibao.domains.settlement.operations import BY_HAND, NewSettlement, batches_settled, settlement_kept
+from yibao.domains.settlement.operations import (
+    BY_HAND,
+    NewSettlement,
+    batches_settled,
+    circumstances_kept,
+    settlement_kept,
+)
 from yibao.domains.storage import Raw, write_together
 from yibao.workflows.exactly_once import Request
 from yibao.workflows.replay_settlements import Replayed, outcome_of, replay, to_make_anew
@@ -188,6 +194,7 @@ def _settle_anew(raw: Raw, run: RecalculationRun, each: Replayed, at: datetime) 
         batches_settled(settlement_id=number, batch_ids=batches),
         *money_entered(new),
         *(() if each.decision_id is None else (settled_under(settlement_id=number, decision_id=each.decision_id),)),
+        *((circumstances_kept(settlement_id=number, facts=each.facts),) if each.facts else ()),
     ]
     write_together(raw, writes)
     return number

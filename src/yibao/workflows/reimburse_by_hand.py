@@ -389,6 +389,7 @@ def _priced(place: int, line: BillLine, coverage: LineCoverage) -> NewLine:
         department_code="",
         physician_code="",
         occurred_at=_moment(line.occurred_on, time(12)),
+        mark=None if line.refused_article else coverage.mark,
     )
 
 

@@ -1,8 +1,8 @@
 """What a person's settlements would be by the law now in force: the same kernel again, in the order in which they were made."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 
 from yibao import policies
 from yibao.domains.corrections.models import RecalculationRun
+from yibao.domains.settlement.known_circumstances import facts_of
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.settlement.settled_lines import settled_lines
 from yibao.domains.storage import driver
@@ -17,6 +18,7 @@ from yibao.domains.visits.queries import main_diagnosis_code
 from yibao.engines.benefits import BenefitCase, BenefitResult, CompiledPolicy, settle
 from yibao.workflows.apply_emergency import AppliedLaw, law_for
 from yibao.workflows.benefit_circumstances import care_of, disease_of, times_due
+from yibao.workflows.recorded_circumstances import place_in_law
 from yibao.workflows.settle_visit import age_on
 
 EMERGENCY: Final = "+"
@@ -27,12 +29,16 @@ _AMOUNTS: Final = ("deductible_fen", "fund_fen", "person_fen", "account_fen", "c
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A settlement with what the law now in force gives for it; `decision_id` is the emergency decision that law stands on."""
+    """A settlement with what the law now in force gives for it; `decision_id` is the emergency decision that law stands on.
+
+    `facts` are the further circumstances that it was settled under, and is settled under again.
+    """
 
     settlement: Settlement
     case: BenefitCase
     result: BenefitResult
     decision_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:
@@ -49,7 +55,7 @@ def replay(rows: Sequence[Settlement], run: RecalculationRun) -> list[Replayed]:
     """
     used: dict[int, Counter[str]] = {}
     stays: dict[int, set[tuple[Any, int]]] = {}
-    replayed = []
+    replayed, known = [], facts_of(rows)
     for settlement in rows:
         visit, year = settlement.visit, settlement.benefit_year
         earlier = stays.setdefault(year, set())
@@ -68,10 +74,11 @@ def replay(rows: Sequence[Settlement], run: RecalculationRun) -> list[Replayed]:
         policy = policies.load(enrolment.region_id, enrolment.scheme, day)
         carried = {name for name, begins in policy.carried.items() if year % 2 != begins}
         before = Counter({name: fen for name, fen in used.get(year - 1, Counter()).items() if name in carried})
-        law = _law(settlement, policy, _case(settlement, policy, day, ordinal, so_far + before), day)
+        facts = known.get(settlement.pk, {})
+        law = _law(settlement, policy, _case(settlement, policy, day, ordinal, so_far + before, facts), day)
         result = settle(law.policy, law.case)
         so_far.update(result.accumulator_changes)
-        replayed.append(Replayed(settlement, law.case, result, law.decision_id))
+        replayed.append(Replayed(settlement, law.case, result, law.decision_id, facts))
     return replayed
 
 
@@ -135,18 +142,25 @@ def _parts(settlement: Settlement) -> dict[str, int]:
     return {name: sum(getattr(line, name) for line in lines) for name in _PARTS}
 
 
-def _case(settlement: Settlement, policy: CompiledPolicy, day: date, ordinal: int, used: Counter[str]) -> BenefitCase:
-    """The frozen input of the kernel, from what was settled."""
+def _case(  # noqa: PLR0917
+    settlement: Settlement,
+    policy: CompiledPolicy,
+    day: date,
+    ordinal: int,
+    used: Counter[str],
+    facts: Mapping[str, Any],
+) -> BenefitCase:
+    """The frozen input of the kernel, from what was settled under which circumstances."""
     visit, (_, month) = settlement.visit, policy.benefit_time(day)
-    care, parts = care_of(policy, visit.care, visit.medical_type), _parts(settlement)
+    care, parts = facts.get("care") or care_of(policy, visit.care, visit.medical_type), _parts(settlement)
     stay_days = (day - localdate(visit.began_at)).days if visit.care == "inpatient" else 0
     return BenefitCase(
         care=care,
         level=settlement.institution.level,
         status=settlement.enrolment.status_group,
         age=age_on(settlement.person.birth_date, day),
-        ordinal=ordinal,
-        place=settlement.visit.place,
+        ordinal=ordinal - facts.get("chained_stays", 0),
+        place=place_in_law(policy, facts.get("place", settlement.visit.place)),
         total_fen=settlement.total_fen,
         full_self_pay_fen=parts["full_self_pay_fen"],
         over_ceiling_fen=parts["over_ceiling_fen"],
@@ -157,8 +171,11 @@ def _case(settlement: Settlement, policy: CompiledPolicy, day: date, ordinal: in
         accumulators={name: used[name] for name in policy.accumulators if used[name]},
         aid=policy.aid_of(_special_statuses(settlement, day) if len(policy.aids) > 1 else ()),
         tenure=age_on(_insured_since(settlement), day) if len(policy.tenure_groups) > 1 else 0,
-        disease=disease_of(policy, care, visit.details.get("dise_codg")),
+        plan=facts.get("plan", policy.plans[0]),
+        disease=facts.get("disease") or disease_of(policy, care, visit.details.get("dise_codg")),
         month=month,
+        deductible_credit_fen=facts.get("deductible_credit_fen", 0),
+        extras={part: fen for part, fen in facts.get("extras", {}).items() if part in policy.components},
         deductible_times=times_due(policy, care, stay_days),
     )
 

@@ -1,8 +1,9 @@
 """Settle a visit (2207, 2304) or try it (2206, 2303): the same walk, the trial without the writing."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.utils.timezone import localdate
 
@@ -13,7 +14,13 @@ from yibao.domains.emergencies.operations import settled_under
 from yibao.domains.enrolment.account_movements import account_moved, relatives_accounts_moved
 from yibao.domains.ledger.operations import posted
 from yibao.domains.people.queries import LockedPerson, ask_for_lock, locked_person
-from yibao.domains.settlement.operations import NewSettlement, batches_settled, settlement_kept
+from yibao.domains.settlement.operations import (
+    BY_HAND,
+    NewSettlement,
+    batches_settled,
+    circumstances_kept,
+    settlement_kept,
+)
 from yibao.domains.settlement.queries import (
     BatchSums,
     VisitToSettle,
@@ -24,10 +31,11 @@ from yibao.domains.settlement.queries import (
 )
 from yibao.domains.storage import Raw, Rows, Write
 from yibao.domains.visits.queries import main_diagnosis_code
-from yibao.engines.benefits import BenefitCase, BenefitResult, CompiledPolicy, settle
+from yibao.engines.benefits import BenefitCase, BenefitResult, settle
 from yibao.workflows.apply_emergency import law_for
-from yibao.workflows.benefit_circumstances import care_of, disease_of, times_due, used_of
+from yibao.workflows.case_of_visit import case_of
 from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonNumberError
+from yibao.workflows.recorded_circumstances import circumstances_of, facts_beyond
 from yibao.workflows.settlement_postings import postings_of
 from yibao.workflows.share_account import NO_SHARES, Shares, settle_with_relatives
 
@@ -110,6 +118,7 @@ class SettlementWish:
 class Settled:
     """A settlement with all that its answer shows; a trial has the same shape and was not written.
 
+    `facts` is what else it stands on (filings, plan, marked parts).
     `decision_id` is the emergency decision whose law it follows, none for the ordinary law.
     """
 
@@ -119,6 +128,7 @@ class Settled:
     result: BenefitResult
     age: int
     decision_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,8 @@ def settlement_step(wish: SettlementWish, request: Request) -> Step[_Asked, Sett
     """The change that settles a visit, for `exactly_once.perform`.
 
     :raises UnknownVisitError, VisitCancelledError, WrongKindOfCareError, NotDischargedError, NothingToSettleError,
-        TotalDoesNotAddUpError, WrongSchemeError, VoucherDoesNotFitError, NotInsuredError: nothing was changed.
+        TotalDoesNotAddUpError, WrongSchemeError, VoucherDoesNotFitError, NotInsuredError, NotRecognisedError: nothing
+        was changed.
     """
 
     def act(raw: Raw, person: LockedPerson | None, asked: _Asked) -> Outcome[Settled]:
@@ -185,9 +196,14 @@ def _decide(
         raise TotalDoesNotAddUpError(sent_fen=wish.total_fen, lines_fen=total_fen)
     ordinary = policies.load(visit.region, visit.scheme, visit.benefit_date)
     age = age_on(person.birth_date, visit.benefit_date)
+    found = circumstances_of(
+        raw, ordinary, visit, batches,
+        medical_type=wish.medical_type or visit.medical_type, is_place_decided=request.infno == BY_HAND,
+    )  # fmt: skip
+    tenure = age_on(visit.insured_since, visit.benefit_date)
     law = law_for(
         ordinary,
-        _case(ordinary, wish, visit, batches, age),
+        case_of(ordinary, visit, batches, found, age=age, tenure=tenure, uses_account=wish.uses_account),
         region=visit.region,
         scheme=visit.scheme,
         day=visit.benefit_date,
@@ -200,7 +216,8 @@ def _decide(
         result, shares = settle_with_relatives(raw, policy, case, visit, on=localdate(wish.at), held=held)
     year, _ = policy.benefit_time(visit.benefit_date)
     settlement = _settlement(wish, request, visit, case, result, shares=shares, benefit_year=year)
-    return Settled(settlement, person, visit, result, age, law.decision_id), batches
+    facts = facts_beyond(ordinary, visit, found)
+    return Settled(settlement, person, visit, result, age, law.decision_id, facts), batches
 
 
 def _check_visit(wish: SettlementWish, visit: VisitToSettle) -> None:
@@ -228,40 +245,6 @@ def _check_insured(visit: VisitToSettle) -> None:
 def age_on(birth_date: date, day: date) -> int:
     """Full years of age on a day (周岁)."""
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
-
-
-def _case(
-    policy: CompiledPolicy, wish: SettlementWish, visit: VisitToSettle, batches: list[BatchSums], age: int
-) -> BenefitCase:
-    """The frozen input of the kernel."""
-    year, month = policy.benefit_time(visit.benefit_date)
-    care = care_of(policy, visit.care, wish.medical_type or visit.medical_type)
-    return BenefitCase(
-        care=care,
-        level=visit.level,
-        status=visit.status_group,
-        age=age,
-        ordinal=visit.earlier_admissions[visit.benefit_date.year - year] + 1,
-        place=visit.place,
-        total_fen=sum(batch.amount_fen for batch in batches),
-        full_self_pay_fen=sum(batch.full_self_pay_fen for batch in batches),
-        over_ceiling_fen=sum(batch.over_ceiling_fen for batch in batches),
-        self_pay_first_fen=sum(batch.self_pay_first_fen for batch in batches),
-        in_scope_fen=sum(batch.in_scope_fen for batch in batches),
-        account_balance_fen=(visit.account_balance_fen or 0) if policy.has_own_account else 0,
-        account_used=wish.uses_account,
-        accumulators=used_of(policy, visit.accumulators, year),
-        aid=policy.aid_of(visit.special_statuses or ()),
-        tenure=age_on(visit.insured_since, visit.benefit_date),
-        disease=disease_of(policy, care, visit.disease_code),
-        month=month,
-        deductible_times=times_due(policy, care, _stay_days(visit)),
-    )
-
-
-def _stay_days(visit: VisitToSettle) -> int:
-    """Days of a stay so far; none outside of a hospital bed."""
-    return (visit.benefit_date - localdate(visit.began_at)).days if visit.care == "inpatient" else 0
 
 
 def _settlement(
@@ -323,6 +306,7 @@ def _writes(settled: Settled, batches: list[BatchSums]) -> list[Write]:
         batches_settled(settlement_id=settlement.id, batch_ids=[batch.batch_id for batch in batches]),
         *money_entered(settlement),
         *(() if under is None else (settled_under(settlement_id=settlement.id, decision_id=under),)),
+        *((circumstances_kept(settlement_id=settlement.id, facts=settled.facts),) if settled.facts else ()),
     ]
 
 

@@ -209,5 +209,6 @@ def _keep(place: int, wished: WishedLine, coverage: LineCoverage, *, began_at: d
         department_code=wished.department_code,
         physician_code=wished.physician_code,
         occurred_at=wished.occurred_at,
+        mark=None if wished.approval == REFUSED_BY_HOSPITAL else coverage.mark,
     )
     return KeptLine(line, bool(coverage.is_essential), bool(coverage.is_negotiated))

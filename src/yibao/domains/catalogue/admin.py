@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from yibao.core.money import format_scaled
-from yibao.domains.catalogue.models import CeilingPrice, Coverage, Disease, Item
+from yibao.domains.catalogue.models import CeilingPrice, Coverage, Disease, Item, ItemMark
 from yibao.domains.reference.admin import RecordAdmin
 
 
@@ -48,6 +48,18 @@ class CeilingPriceAdmin(RecordAdmin):
     def price(self, ceiling: CeilingPrice) -> str:
         """The price in yuan, to the millionth."""
         return format_scaled(ceiling.price_e6, decimals=6)
+
+
+@admin.register(ItemMark)
+class ItemMarkAdmin(RecordAdmin):
+    """What items count as beside their class: special drugs, negative lists, negotiated drugs (特药、负面清单、国谈药)."""
+
+    region_field = "region__pooling_region"
+    list_display = ["item", "region", "mark", "document", "valid_from", "valid_until"]
+    list_filter = ["mark"]
+    list_select_related = ["item", "region"]
+    search_fields = ["=item__code", "item__name", "=mark"]
+    autocomplete_fields = ["item", "region"]
 
 
 @admin.register(Disease)

@@ -83,6 +83,34 @@ class Coverage(models.Model):
         return f"{self.item_id} {self.scheme} {self.item_class}"
 
 
+class ItemMark(models.Model):
+    """What an item counts as in a region for a time, beside its class: a component of the law, or a kind of care.
+
+    `mark` is the law's own name: a part carved out of bills (special_drugs, negative_list) or the kind of care under which
+    a bill of nothing else is settled (negotiated_drugs, 国谈药双通道). An item has one mark of a region at a time.
+    """
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="marks", verbose_name=_("item"))
+    region = models.ForeignKey(Division, models.PROTECT, verbose_name=_("pooling region"))
+    mark = models.CharField(_("mark"), max_length=60)
+    document = models.CharField(_("document"), max_length=200)
+    valid_from = models.DateField(_("valid from"))
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("mark of an item")
+        verbose_name_plural = _("marks of items")
+        constraints = [
+            models.CheckConstraint(condition=Q(mark__regex=r"^[a-z][a-z0-9_]*$"), name="item_mark_is_a_name"),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")), name="item_mark_period_is_half_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} {self.mark}"
+
+
 class CeilingPrice(models.Model):
     """The highest price that is in scope (限价) for an item at a level of institution, for a time."""
 

@@ -21,6 +21,7 @@ class LineCoverage:
     ceiling_price_e6: int | None
     valid_from: date | None
     valid_until: date | None
+    mark: str | None = None
 
 
 def ask_for_coverage(
@@ -30,15 +31,17 @@ def ask_for_coverage(
     return ask(
         raw,
         "SELECT i.code, i.name, i.charge_category, i.is_essential, i.is_negotiated, c.item_class, c.self_pay_first_ppm,"
-        " p.price_e6, i.valid_from, i.valid_until"
+        " p.price_e6, i.valid_from, i.valid_until, m.mark"
         " FROM unnest(%s::text[], %s::date[]) WITH ORDINALITY AS line(code, day, place)"
         " LEFT JOIN catalogue_item i ON i.code = line.code"
         " LEFT JOIN catalogue_coverage c ON c.item_id = i.id AND c.region_id = %s AND c.scheme = %s"
         "  AND c.valid_from <= line.day AND (c.valid_until IS NULL OR c.valid_until > line.day)"
         " LEFT JOIN catalogue_ceilingprice p ON p.item_id = i.id AND p.region_id = %s AND p.level = %s"
         "  AND p.valid_from <= line.day AND (p.valid_until IS NULL OR p.valid_until > line.day)"
+        " LEFT JOIN catalogue_itemmark m ON m.item_id = i.id AND m.region_id = %s"
+        "  AND m.valid_from <= line.day AND (m.valid_until IS NULL OR m.valid_until > line.day)"
         " ORDER BY line.place",
-        (list(codes), list(days), region, scheme, region, level),
+        (list(codes), list(days), region, scheme, region, level, region),
     )
 
 

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from yibao.domains.institutions.models import Department, Institution, Practitioner
+from yibao.domains.institutions.models import Department, DualChannel, Institution, Practitioner
 from yibao.domains.reference.admin import RecordAdmin
 
 
@@ -38,3 +38,14 @@ class PractitionerAdmin(RecordAdmin):
     list_select_related = ["institution", "department"]
     search_fields = ["=code", "name", "=institution__code"]
     autocomplete_fields = ["institution", "department"]
+
+
+@admin.register(DualChannel)
+class DualChannelAdmin(RecordAdmin):
+    """Pharmacies of the two channels (双通道定点零售药店)."""
+
+    region_field = "institution__division__pooling_region"
+    list_display = ["institution", "document", "valid_from", "valid_until"]
+    list_select_related = ["institution"]
+    search_fields = ["=institution__code", "institution__name"]
+    autocomplete_fields = ["institution"]

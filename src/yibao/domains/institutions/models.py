@@ -90,3 +90,27 @@ class Practitioner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+
+class DualChannel(models.Model):
+    """A pharmacy may dispense negotiated drugs at the fund's cost for a time (双通道定点零售药店); periods never overlap."""
+
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, related_name="dual_channels", verbose_name=_("institution")
+    )
+    document = models.CharField(_("document"), max_length=200)
+    valid_from = models.DateField(_("valid from"))
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("pharmacy of the two channels")
+        verbose_name_plural = _("pharmacies of the two channels")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")),
+                name="dual_channel_period_is_half_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution_id} {self.valid_from}"

@@ -1,8 +1,9 @@
 """Reads of the reference register."""
 
 from collections.abc import Collection
+from typing import Any
 
-from yibao.domains.reference.models import DictionaryEntry, Division
+from yibao.domains.reference.models import DictionaryEntry, Division, Setting
 
 
 def divisions_of(pooling_region: str) -> list[Division]:
@@ -18,3 +19,9 @@ def dictionary(table: str) -> dict[str, str]:
 def division_names(codes: Collection[str]) -> dict[str, str]:
     """Names of divisions (行政区划) by code; a code that was never entered is left out."""
     return dict(Division.objects.filter(code__in=codes).values_list("code", "name"))
+
+
+def choice(key: str, default: Any) -> Any:
+    """A choice that no law makes (参数设置), as the region's register has it, else the default that the caller states."""
+    kept = Setting.objects.filter(key=key).values_list("value", flat=True).first()
+    return default if kept is None else kept

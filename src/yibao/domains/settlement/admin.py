@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yibao.core.money import format_yuan
 from yibao.domains.reference.admin import AppendOnlyAdmin
-from yibao.domains.settlement.models import Accumulator, SettledBatch, Settlement
+from yibao.domains.settlement.models import Accumulator, Circumstances, SettledBatch, Settlement
 
 
 @admin.register(Settlement)
@@ -33,6 +33,18 @@ class SettlementAdmin(AppendOnlyAdmin):
     def person_pays(self, settlement: Settlement) -> str:
         """What the person pays in yuan."""
         return format_yuan(settlement.person_fen)
+
+
+@admin.register(Circumstances)
+class CircumstancesAdmin(AppendOnlyAdmin):
+    """What settlements stand on beside bill and person: place, disease, plan, transfer, parts of the bill."""
+
+    region_field = "settlement__enrolment__region__pooling_region"
+    person_field = "settlement__person_id"
+    list_display = ["settlement", "facts"]
+    list_select_related = ["settlement"]
+    search_fields = ["=settlement__id", "=settlement__person__number"]
+    ordering = ["-settlement_id"]
 
 
 @admin.register(SettledBatch)

@@ -85,6 +85,26 @@ class Settlement(models.Model):
         return f"{self.pk}"
 
 
+class Circumstances(models.Model):
+    """What else than bill and person a settlement stands on, as it was known when it was made. Append only.
+
+    Only what differs from the ordinary: `place`, `care`, `disease`, `plan`, `deductible_credit_fen` and `chained_stays`
+    of a transfer, `extras` (parts of the bill by component, fen), `filings` (their numbers). Ordinary settlements have no row.
+    """
+
+    settlement = models.OneToOneField(
+        Settlement, models.PROTECT, primary_key=True, related_name="circumstances", verbose_name=_("settlement")
+    )
+    facts = models.JSONField(_("facts"))
+
+    class Meta:
+        verbose_name = _("circumstances of a settlement")
+        verbose_name_plural = _("circumstances of settlements")
+
+    def __str__(self) -> str:
+        return f"{self.settlement_id}"
+
+
 class SettledBatch(models.Model):
     """Which settlement a fee batch belongs to; the database allows one settlement at a time."""
 

@@ -130,6 +130,15 @@ _TAKE: LiteralString = (
 )
 
 
+def circumstances_kept(*, settlement_id: int, facts: Mapping[str, object]) -> Write:
+    """The write that keeps what else a settlement stands on (see `models.Circumstances`)."""
+    return Write(
+        "circumstances",
+        "INSERT INTO settlement_circumstances (settlement_id, facts) VALUES (%s, %s::jsonb)",
+        (settlement_id, msgspec.json.encode(facts).decode()),
+    )
+
+
 def batches_settled(*, settlement_id: int, batch_ids: Sequence[int]) -> Write:
     """The write that says which batches a settlement covers; one that is settled already fails the transaction."""
     return Write(

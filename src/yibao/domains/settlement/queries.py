@@ -17,7 +17,9 @@ class VisitToSettle:
     that calendar year and the two before it; `earlier_admissions` counts settled admissions that began earlier, of the
     benefit years named by that calendar year and by the one before. `special_statuses` are the kinds held on that day,
     `insured_since` the first day of the uninterrupted enrolment. `enrolled_from` is the day from which the funds pay: after a waiting period (待遇等待期) where one runs.
-    `has_relatives`: an account was ever shared with the person (家庭共济), so that it is worth asking whose.
+    `has_relatives`: an account was ever shared with the person (家庭共济), so that it is worth asking whose. `filings` is JSON
+    of what is filed for the person (see `filed_facts`), `plan` the supplementary plan held; `place_division` is where the
+    institution lies, `is_dual_channel` a pharmacy that dispenses negotiated drugs, `is_emergency` what the visit says itself.
     """
 
     settlement_id: int
@@ -50,6 +52,12 @@ class VisitToSettle:
     earlier_admissions: list[int]
     voucher_fits: bool
     has_relatives: bool
+    filings: str | None = None
+    plan: str | None = None
+    institution_code: str = ""
+    place_division: str = ""
+    is_dual_channel: bool = False
+    is_emergency: bool = False
 
 
 def ask_for_visit_to_settle(
@@ -87,12 +95,24 @@ _VISIT_TO_SETTLE: LiteralString = (
     "     AND h.state = '1' AND h.valid_until = g.valid_from)), e.valid_from),"
     " v.details ->> 'dise_codg', v.ended_at, ~,"
     " EXISTS (SELECT FROM people_voucher w WHERE w.kind = %s AND w.number = %s AND w.person_id = v.person_id),"
-    " EXISTS (SELECT FROM enrolment_accountsharing g WHERE g.beneficiary_id = v.person_id)"
+    " EXISTS (SELECT FROM enrolment_accountsharing g WHERE g.beneficiary_id = v.person_id),"
+    # A recognition holds on the day of the benefit, care elsewhere and referrals on the day on which the visit began.
+    " (SELECT json_agg(json_build_array(f.id, f.kind, f.disease_code, f.destination_id, f.reason, f.institution_code)"
+    "   ORDER BY f.id)::text FROM filings_filing f WHERE f.person_id = v.person_id AND f.region_id = e.region_id"
+    "   AND f.scheme = e.scheme AND f.kind <> 'point' AND f.standing IN ('in_force', 'withdrawn')"
+    "   AND f.valid_from <= CASE f.kind WHEN 'recognition' THEN d.day ELSE d.began END AND (f.in_force_until IS NULL"
+    "     OR f.in_force_until > CASE f.kind WHEN 'recognition' THEN d.day ELSE d.began END)),"
+    " (SELECT s.plan FROM supplement_heldplan s WHERE s.person_id = v.person_id AND s.region_id = e.region_id"
+    "   AND s.valid_from <= d.day AND d.day < s.valid_until),"
+    " i.code, i.division_id, v.care = 'pharmacy' AND EXISTS (SELECT FROM institutions_dualchannel c"
+    "   WHERE c.institution_id = v.institution_id AND c.valid_from <= d.day"
+    "   AND (c.valid_until IS NULL OR d.day < c.valid_until)), COALESCE(v.details ->> 'er_flag', '') = '1'"
     " FROM visits_visit v"
     " JOIN institutions_institution i ON i.id = v.institution_id"
     " JOIN enrolment_enrolment e ON e.id = v.enrolment_id"
     # The offset keeps the planner from working the day out anew wherever it is used.
-    " CROSS JOIN LATERAL (SELECT x.day, extract(year FROM x.day)::smallint AS year FROM ("
+    " CROSS JOIN LATERAL (SELECT x.day, extract(year FROM x.day)::smallint AS year,"
+    "   (v.began_at AT TIME ZONE 'Asia/Shanghai')::date AS began FROM ("
     "   SELECT CASE WHEN v.care <> 'inpatient' THEN (v.began_at AT TIME ZONE 'Asia/Shanghai')::date"
     "   ELSE COALESCE((v.ended_at AT TIME ZONE 'Asia/Shanghai')::date, %s::date) END AS day) x OFFSET 0) d"
     " WHERE v.id = %s AND v.person_id = (SELECT p.id FROM people_person p WHERE p.number = %s)"
@@ -117,7 +137,7 @@ def visit_to_settle(rows: Rows) -> VisitToSettle | None:
 
 @dataclass(frozen=True, slots=True)
 class BatchSums:
-    """One unsettled batch: the sums of its lines in fen."""
+    """One unsettled batch: the sums of its lines in fen; `marked` is JSON of its marked lines: mark and the four parts."""
 
     batch_id: int
     lines: int
@@ -126,6 +146,7 @@ class BatchSums:
     over_ceiling_fen: int
     self_pay_first_fen: int
     in_scope_fen: int
+    marked: str | None = None
 
 
 def ask_for_unsettled(raw: Raw, *, visit_id: int, batch_number: str | None) -> Rows:
@@ -140,7 +161,9 @@ def ask_for_unsettled(raw: Raw, *, visit_id: int, batch_number: str | None) -> R
         "  (sum(full_self_pay_fen) FILTER (WHERE withdrawn_at IS NULL))::bigint,"
         "  (sum(over_ceiling_fen) FILTER (WHERE withdrawn_at IS NULL))::bigint,"
         "  (sum(self_pay_first_fen) FILTER (WHERE withdrawn_at IS NULL))::bigint,"
-        "  (sum(in_scope_fen) FILTER (WHERE withdrawn_at IS NULL))::bigint"
+        "  (sum(in_scope_fen) FILTER (WHERE withdrawn_at IS NULL))::bigint,"
+        "  (json_agg(json_build_array(mark, full_self_pay_fen, over_ceiling_fen, self_pay_first_fen, in_scope_fen))"
+        "   FILTER (WHERE mark IS NOT NULL AND withdrawn_at IS NULL))::text"
         "  FROM visits_feeline WHERE batch_id = b.id) l"
         " WHERE b.visit_id = %s AND (%s::text IS NULL OR b.number = %s) AND l.lines > 0"
         " AND (SELECT s.id FROM settlement_settledbatch s WHERE s.batch_id = b.id AND NOT s.is_released) IS NULL"
@@ -190,7 +213,8 @@ def standing_settlement(*, settlement_id: int) -> tuple[Settlement, Settlement] 
 
     A reversal that 2601 undid was itself reversed, so the chain of `reverses` is followed to its end.
     """
-    first = Settlement.objects.select_related("visit", "enrolment", "person").filter(pk=settlement_id).first()
+    related = ("visit", "enrolment", "person", "institution__division")
+    first = Settlement.objects.select_related(*related).filter(pk=settlement_id).first()
     if first is None:
         return None
     latest = first
@@ -211,7 +235,7 @@ def has_later_settlement_of_visit(*, settlement: Settlement) -> bool:
 def settlement_of_person(*, settlement_id: int, visit_id: int, person_id: int) -> Settlement | None:
     """One settlement of a person's visit (5203)."""
     return (
-        Settlement.objects.select_related("visit", "person", "institution", "enrolment", "enrolment__employer")
+        Settlement.objects.select_related("visit", "person", "institution__division", "enrolment__employer")
         .filter(pk=settlement_id, visit_id=visit_id, person_id=person_id)
         .first()
     )

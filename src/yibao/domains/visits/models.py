@@ -6,6 +6,9 @@ from yibao.domains.enrolment.models import Enrolment
 from yibao.domains.institutions.models import Institution
 from yibao.domains.people.models import Person
 
+PLACES = ("local", "filed", "referred", "emergency", "temporary", "unfiled")
+"""Where care counts as given: in the region of insurance, or elsewhere on which filing; what a law tells apart is less."""
+
 
 class Visit(models.Model):
     """A registration at an outpatient clinic or pharmacy, or an admission; its number is the mdtrt_id (就诊 ID)."""
@@ -50,7 +53,7 @@ class Visit(models.Model):
                 condition=~Q(state="cancelled"),
                 name="visit_number_is_used_once",
             ),
-            models.CheckConstraint(condition=Q(place__in=["local", "filed", "unfiled"]), name="visit_place_is_known"),
+            models.CheckConstraint(condition=Q(place__in=PLACES), name="visit_place_is_known"),
             models.CheckConstraint(
                 condition=Q(ended_at=None) | Q(ended_at__gte=F("began_at")), name="visit_ends_after_it_began"
             ),
@@ -131,6 +134,7 @@ class FeeLine(models.Model):
     over_ceiling_fen = models.BigIntegerField(_("over ceiling (fen)"))
     self_pay_first_fen = models.BigIntegerField(_("self-pay-first (fen)"))
     in_scope_fen = models.BigIntegerField(_("in scope (fen)"))
+    mark = models.CharField(_("mark"), max_length=60, null=True)
     department_code = models.CharField(_("department code"), max_length=30, blank=True)
     physician_code = models.CharField(_("physician code"), max_length=30, blank=True)
     occurred_at = models.DateTimeField(_("occurred at"))

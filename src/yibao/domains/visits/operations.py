@@ -46,7 +46,7 @@ class NewDiagnosis:
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """One fee line with its split by the catalogue, ready to be kept."""
+    """One fee line with its split by the catalogue, ready to be kept; `mark` is what its item is marked as on its day."""
 
     number: str
     item_code: str
@@ -65,6 +65,7 @@ class NewLine:
     department_code: str
     physician_code: str
     occurred_at: datetime
+    mark: str | None = None
 
 
 def open_visit(raw: Raw, visit: NewVisit) -> Rows:
@@ -160,10 +161,10 @@ def keep_lines(raw: Raw, *, visit_id: int, batch_number: str, lines: Sequence[Ne
         " ON CONFLICT (visit_id, number) DO UPDATE SET number = EXCLUDED.number RETURNING id, visit_id)"
         " INSERT INTO visits_feeline (batch_id, visit_id, number, item_code, item_name, item_class, charge_category,"
         " quantity_e4, price_e6, ceiling_price_e6, self_pay_first_ppm, amount_fen, full_self_pay_fen, over_ceiling_fen,"
-        " self_pay_first_fen, in_scope_fen, department_code, physician_code, occurred_at)"
+        " self_pay_first_fen, in_scope_fen, department_code, physician_code, occurred_at, mark)"
         " SELECT batch.id, batch.visit_id, t.* FROM batch, unnest(%s::text[], %s::text[], %s::text[], %s::text[],"
         " %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],"
-        " %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[]) AS t",
+        " %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[]) AS t",
         (visit_id, batch_number, *_columns(lines)),
     )
 
