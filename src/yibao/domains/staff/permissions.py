@@ -36,6 +36,8 @@ _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
     "catalogue.ceilingprice": _KEEP,
     "catalogue.itemmark": _KEEP,
     "catalogue.disease": _KEEP,
+    "files.file": _SEE,
+    "files.content": _SEE,
     "enrolment.employer": _KEEP,
     "enrolment.enrolment": _KEEP,
     "enrolment.specialstatus": _KEEP,

@@ -16,6 +16,12 @@ Made = TypeVar("Made")
 Output = Mapping[str, Any] | None
 Handler = Callable[["Context", dict[str, Any]], bytes]
 
+class FileAnswer(bytes):
+    """The bytes of a file in the place of an answer (9102): the door sends them as they are, not as JSON."""
+
+    __slots__ = ()
+
+
 HANDLERS: dict[str, Handler] = {}
 """The handlers by transaction number; each file of `handlers` adds its own."""
 

@@ -157,7 +157,9 @@ def route_of(path: str) -> Route:
     return Route("service", infnos) if infnos else Route("call_service", ())
 
 
-def read_request(body: bytes, *, path: str = "", content_type: str | None = None) -> RequestEnvelope:
+def read_request(
+    body: bytes, *, path: str = "", content_type: str | None = None, limit: int = BODY_LIMIT_BYTES
+) -> RequestEnvelope:
     """Read a request: envelope members by the catalogue, `input` untouched for the codec.
 
     :raises ContentTypeError, BodyTooLargeError, NotUtf8Error, MalformedJsonError, NotAnEnvelopeError: no envelope.
@@ -165,7 +167,7 @@ def read_request(body: bytes, *, path: str = "", content_type: str | None = None
     :raises EnvelopeRefusedError: members are missing or unreadable.
     """
     _check_content_type(content_type)
-    wire = _parsed(body)
+    wire = _parsed(body, limit)
     faults: list[FieldFault] = []
     members = read_fields(_PLANS, {name: getattr(wire, name) for name in _Wire.__struct_fields__}, "", faults)
     members["infno"] = _resolved(members["infno"], route_of(path), faults)
@@ -195,10 +197,10 @@ def _check_content_type(content_type: str | None) -> None:
         raise ContentTypeError(content_type=kind)
 
 
-def _parsed(body: bytes) -> _Wire:
+def _parsed(body: bytes, limit: int) -> _Wire:
     """The JSON object of a body, a byte order mark tolerated."""
-    if len(body) > BODY_LIMIT_BYTES:
-        raise BodyTooLargeError(limit=BODY_LIMIT_BYTES, size=len(body))
+    if len(body) > limit:
+        raise BodyTooLargeError(limit=limit, size=len(body))
     text = body.removeprefix(_BOM)
     try:
         text.decode()

@@ -33,6 +33,7 @@ from yibao.interfaces.gateway.envelope import (
     stamp,
 )
 from yibao.interfaces.gateway.handlers import counter  # noqa: F401  # importing the package registers the handlers
+from yibao.interfaces.gateway.parts import read_message
 from yibao.interfaces.gateway.schemes import SCHEMES, SchemeError
 from yibao.interfaces.gateway.texts import text_of
 from yibao.interfaces.gateway.watch import UNWATCHED, Watch
@@ -77,7 +78,7 @@ def respond(request: HttpRequest, point: AccessPoint, *, now: datetime, watch: W
     try:
         access_key = _verified(request, point, now)
         watch.let_in()
-        envelope = read_request(request.body, path=request.path, content_type=request.content_type)
+        envelope = read_message(request.body, path=request.path, content_type=request.content_type)
         watch.opened(envelope)
     except SchemeError as refused:
         watch.refused(refused)

@@ -9,7 +9,9 @@ from django.db import InterfaceError, OperationalError, connection
 from yibao.domains.messages.models import AccessPoint
 from yibao.interfaces.gateway import directory
 from yibao.interfaces.gateway.catalogue.values import BEIJING
-from yibao.interfaces.gateway.envelope import BODY_LIMIT_BYTES, gateway_refusal
+from yibao.interfaces.gateway.context import FileAnswer
+from yibao.interfaces.gateway.envelope import gateway_refusal
+from yibao.interfaces.gateway.parts import read_body
 from yibao.interfaces.gateway.service import HttpRequest, PlatformBusyError, respond
 from yibao.interfaces.gateway.texts import text_of
 
@@ -20,6 +22,7 @@ Answer = Callable[[HttpRequest, AccessPoint, datetime], bytes]
 """Answers a request at an access point at a moment."""
 
 _JSON = "application/json;charset=UTF-8"
+_FILE = "application/octet-stream"
 _UNAVAILABLE = 503
 
 
@@ -47,14 +50,16 @@ def before_pages(pages: Wsgi, answer_to: Answer = _answer) -> Wsgi:
             if point is None:
                 return pages(environ, start_response)
             answer = answer_to(_read(environ, path), point, datetime.now(BEIJING))
-        start_response("200 OK", [("Content-Type", _JSON), ("Content-Length", str(len(answer)))])
+        kind = _FILE if isinstance(answer, FileAnswer) else _JSON
+        start_response("200 OK", [("Content-Type", kind), ("Content-Length", str(len(answer)))])
         return [answer]
 
     return application
 
 
 def _read(environ: Environ, path: str) -> HttpRequest:
-    """The request as the gateway takes it; one byte more than the limit is read, so that too much is noticed."""
+    """The request as the gateway takes it."""
     headers = {name[5:]: value for name, value in environ.items() if name.startswith("HTTP_")}
-    body = environ["wsgi.input"].read(BODY_LIMIT_BYTES + 1)
-    return HttpRequest(path, headers, body, environ.get("CONTENT_TYPE"))
+    content_type = environ.get("CONTENT_TYPE")
+    body = read_body(environ["wsgi.input"], path=path, content_type=content_type)
+    return HttpRequest(path, headers, body, content_type)

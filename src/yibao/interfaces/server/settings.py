@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "yibao.domains.people",
     "yibao.domains.institutions",
     "yibao.domains.catalogue",
+    "yibao.domains.files",
     "yibao.domains.enrolment",
     "yibao.domains.messages",
     "yibao.domains.staff",

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class FilesConfig(AppConfig):
+    """Files that institutions upload and fetch."""
+
+    name = "yibao.domains.files"
+    label = "files"
+    verbose_name = _("Files")
+    default_auto_field = "django.db.models.BigAutoField"
