@@ -9,7 +9,8 @@ from yibao.core.identity import check_digit
 from yibao.domains.catalogue.models import CeilingPrice, Coverage, Item
 from yibao.domains.enrolment.models import AccountEntry, Enrolment, PersonalAccount
 from yibao.domains.institutions.models import Institution
-from yibao.domains.messages.models import AccessPoint, Credential
+from yibao.domains.messages.keys import KeyRow, Material, add_key
+from yibao.domains.messages.models import AccessPoint
 from yibao.domains.people.models import Person, Voucher
 from yibao.workflows.load_reference import load_reference
 
@@ -52,9 +53,7 @@ def found_town():
         )
         for name, point in points.items():
             key = "" if name == "none" else f"key-{code}"
-            Credential.objects.create(
-                access_point=point, institution=institution, access_key=key, secret=f"secret-{code}" if key else ""
-            )
+            add_key(KeyRow(point.pk, institution.pk, key, Material(f"secret-{code}" if key else "")))
     for code, (name, item_class, ratio, category) in ITEMS.items():
         item = Item.objects.create(
             code=code,

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from yibao.domains.enrolment.models import AccountEntry, Contribution
 from yibao.domains.institutions.models import Institution
 from yibao.domains.ledger.models import Entry, Journal, Seal
+from yibao.domains.messages.keys import Material, material_of
 from yibao.domains.messages.models import AccessPoint, Credential, Message
 from yibao.domains.people.models import Person
 from yibao.domains.reference.models import Change
@@ -188,20 +189,47 @@ class TestAccounts:
 class TestSecrets:
     def test_are_never_shown(self, client, played):
         sign_in(client, "system")
-        credential = Credential.objects.exclude(secret="").first()
+        credential = Credential.objects.exclude(sealed=b"").first()
+        secret = material_of(credential).secret
         pages = (register(Credential), f"{register(Credential)}{credential.pk}/change/")
-        assert all(credential.secret not in client.get(page).content.decode() for page in pages)
+        shown = [client.get(page).content.decode() for page in pages]
+        assert all(secret not in page and bytes(credential.sealed).hex() not in page for page in shown)
+        assert all("secret" in page for page in shown)  # the name of the part
 
-    @pytest.mark.parametrize(("typed", "kept"), [("", None), ("new-secret", "new-secret")])
-    def test_are_replaced_only_when_typed(self, client, played, typed, kept):
+    def test_a_new_key_is_sealed(self, client, played):
         sign_in(client, "system")
-        credential = Credential.objects.exclude(secret="").first()
+        old = Credential.objects.exclude(sealed=b"").first()
         form = {
-            "access_point": credential.access_point_id, "institution": credential.institution_id,
-            "access_key": credential.access_key, "new_secret": typed,
+            "access_point": old.access_point_id, "institution": old.institution_id, "access_key": old.access_key,
+            "secret": "new-secret", "public_key": "", "valid_from_0": "2026-01-01", "valid_from_1": "00:00:00",
         }  # fmt: skip
-        assert client.post(f"{register(Credential)}{credential.pk}/change/", form).status_code == 302
-        assert Credential.objects.get(pk=credential.pk).secret == (kept or credential.secret)
+        assert client.post(f"{register(Credential)}add/", form).status_code == 302
+        new = Credential.objects.latest("pk")
+        assert (new.pk != old.pk, material_of(new)) == (True, Material("new-secret"))
+        assert b"new-secret" not in bytes(new.sealed)
+        assert material_of(old).secret != "new-secret"
+
+    def test_what_is_no_key_is_refused(self, client, played):
+        sign_in(client, "system")
+        old, count = Credential.objects.exclude(sealed=b"").first(), Credential.objects.count()
+        form = {
+            "access_point": old.access_point_id, "institution": old.institution_id, "access_key": "k",
+            "public_key": "04ff", "sm4_key": "short",
+        }  # fmt: skip
+        answer = client.post(f"{register(Credential)}add/", form)
+        assert answer.status_code == 200
+        assert set(answer.context["adminform"].form.errors) == {"public_key", "sm4_key"}
+        assert Credential.objects.count() == count
+
+    def test_a_key_that_stands_can_only_be_ended(self, client, played):
+        sign_in(client, "system")
+        old = Credential.objects.exclude(sealed=b"").first()
+        page = f"{register(Credential)}{old.pk}/change/"
+        form = {"secret": "typed", "access_key": "other", "valid_until_0": "2030-01-01", "valid_until_1": "00:00:00"}
+        assert client.post(page, form).status_code == 302
+        new = Credential.objects.get(pk=old.pk)
+        assert (new.access_key, bytes(new.sealed)) == (old.access_key, bytes(old.sealed))
+        assert new.valid_until.isoformat() == "2029-12-31T16:00:00+00:00"
 
     def test_access_points_have_none(self, client, played):
         sign_in(client, "system")

@@ -15,7 +15,8 @@ from yibao.city.region import DEFAULT
 from yibao.core.errors import YibaoError
 from yibao.domains.catalogue import operations as catalogue
 from yibao.domains.institutions import operations as institutions
-from yibao.domains.messages.models import AccessPoint, Credential
+from yibao.domains.messages.keys import KeyRow, Material, found_keys
+from yibao.domains.messages.models import AccessPoint
 from yibao.domains.people import operations as people
 from yibao.domains.reference.founding import found
 from yibao.domains.reference.models import Setting
@@ -53,13 +54,6 @@ class _AccessPointRow(NamedTuple):
     infcode_type: str
     window_seconds: int
     is_open: bool
-
-
-class _CredentialRow(NamedTuple):
-    access_point_id: int
-    institution_id: int
-    access_key: str
-    secret: str
 
 
 def standing_city() -> City | None:
@@ -192,12 +186,11 @@ def _found_providers(city: City) -> None:
             for who in provider.practitioners
         ]
     )
-    found(
-        model=Credential,
+    found_keys(
         rows=[
-            _CredentialRow(points[provider.access], number, provider.access_key, provider.secret)
+            KeyRow(points[provider.access], number, provider.access_key, Material(provider.secret))
             for number, provider in pairs
-        ],
+        ]
     )
 
 

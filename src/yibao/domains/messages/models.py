@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.institutions.models import Institution
@@ -16,6 +16,12 @@ class AccessPoint(models.Model):
         NUMBER = "number", _("number")
         STRING = "string", _("text")
 
+    class SignedCharset(models.TextChoices):
+        """In which character set clients sign the body that they send as UTF-8."""
+
+        UTF_8 = "utf-8", "UTF-8"
+        GB2312 = "gb2312", "GB2312"
+
     name = models.CharField(_("name"), max_length=100)
     path_prefix = models.CharField(_("URL prefix"), max_length=100, unique=True)
     region = models.ForeignKey(Division, models.PROTECT, verbose_name=_("pooling region"))
@@ -24,6 +30,15 @@ class AccessPoint(models.Model):
         _("type of infcode"), max_length=6, choices=InfcodeType.choices, default=InfcodeType.NUMBER
     )
     window_seconds = models.IntegerField(_("accepted age of a signature (seconds)"), default=1800)
+    signed_charset = models.CharField(
+        _("character set that is signed"), max_length=10, choices=SignedCharset.choices, default=SignedCharset.UTF_8,
+        db_default=SignedCharset.UTF_8,
+    )  # fmt: skip
+    nonce_once = models.BooleanField(
+        _("a nonce lets one message in"), default=True, db_default=True,
+        help_text=_("Off: a signature is accepted for any message while it is fresh, as some clients need."),
+    )  # fmt: skip
+    token_seconds = models.IntegerField(_("life of a token (seconds)"), default=7200, db_default=7200)
     is_open = models.BooleanField(_("open"), default=True)
 
     class Meta:
@@ -42,7 +57,10 @@ class AccessPoint(models.Model):
 
 
 class Credential(models.Model):
-    """The key by which an institution signs at an access point; an empty key where the scheme has none."""
+    """A key by which an institution signs at an access point (接入密钥), sealed; an empty one where nothing is signed.
+
+    Several may be in force at once, so that they rotate without a pause. Only its end may be changed, and the seal.
+    """
 
     access_point = models.ForeignKey(
         AccessPoint, models.PROTECT, related_name="credentials", verbose_name=_("access point")
@@ -51,17 +69,37 @@ class Credential(models.Model):
         Institution, models.PROTECT, related_name="credentials", verbose_name=_("institution")
     )
     access_key = models.CharField(_("access key"), max_length=100, blank=True)
-    secret = models.CharField(_("secret"), max_length=200, blank=True)
+    sealed = models.BinaryField(_("sealed secret"), default=b"", db_default=b"", editable=False)
+    valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
+    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("credential")
         verbose_name_plural = _("credentials")
         constraints = [
-            models.UniqueConstraint(fields=["access_point", "institution"], name="credential_once_per_institution"),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_from=None) | Q(valid_until__gte=F("valid_from")),
+                name="credential_ends_after_it_begins",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.access_point_id} {self.institution_id}"
+
+
+class UsedNonce(models.Model):
+    """A nonce or signature that let one message in (已用随机数): another message under it is refused."""
+
+    mark = models.UUIDField(_("mark of access point, key and nonce"), primary_key=True)
+    digest = models.BinaryField(_("digest of the message"))
+    used_until = models.DateTimeField(_("kept until"))
+
+    class Meta:
+        verbose_name = _("used nonce")
+        verbose_name_plural = _("used nonces")
+
+    def __str__(self) -> str:
+        return str(self.mark)
 
 
 class SignIn(models.Model):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from yibao.core.errors import YibaoError
-from yibao.domains.messages.models import AccessPoint, Credential
+from yibao.domains.messages.models import AccessPoint
 from yibao.domains.storage import Raw, Rows, ask
 
 
@@ -63,12 +63,3 @@ def message_of(raw: Raw, rows: Rows) -> KnownMessage | None:
 def open_access_points() -> list[AccessPoint]:
     """All access points that are open, longest prefix first."""
     return sorted(AccessPoint.objects.filter(is_open=True), key=lambda point: -len(point.path_prefix))
-
-
-def credentials_of(access_point_id: int) -> list[tuple[str, str, str]]:
-    """The institution codes, access keys and secrets that an access point accepts."""
-    return list(
-        Credential.objects.filter(access_point_id=access_point_id)
-        .order_by("id")
-        .values_list("institution__code", "access_key", "secret")
-    )

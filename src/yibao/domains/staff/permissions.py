@@ -17,6 +17,7 @@ _SYSTEM: Final[Mapping[str, tuple[str, ...]]] = {
     "reference.change": _SEE,
     "message_store.accesspoint": _KEEP,
     "message_store.credential": _OWN,
+    "message_store.usednonce": _SEE,
     "message_store.messagerate": _KEEP,
 }
 _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {

@@ -5,15 +5,16 @@ While the database is away the last memory stands, so that a message is still an
 
 import time
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import ClassVar
 
 from django.db import InterfaceError, OperationalError, connection
 
 from yibao.core.errors import YibaoError
 from yibao.domains.institutions.queries import institution_with_code
+from yibao.domains.messages.keys import keys_in_force, material_of
 from yibao.domains.messages.models import AccessPoint
-from yibao.domains.messages.queries import credentials_of, open_access_points
+from yibao.domains.messages.queries import open_access_points
 
 REMEMBER_SECONDS = 3.0
 
@@ -92,7 +93,10 @@ def _read_on_a_living_connection() -> _Memory:
 def _read() -> _Memory:
     """Read access points with their credentials; institutions are read as they speak."""
     points = open_access_points()
-    credentials = {point.pk: credentials_of(point.pk) for point in points}
+    credentials: dict[int, list[tuple[str, str, str]]] = {}
+    for key in keys_in_force(access_point_ids=[point.pk for point in points], at=datetime.now(UTC)):
+        row = (key.institution_code, key.access_key, material_of(key).secret)
+        credentials.setdefault(key.access_point_id, []).append(row)
     return _Memory(points, credentials, {}, time.monotonic())
 
 

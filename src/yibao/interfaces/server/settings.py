@@ -1,5 +1,6 @@
 """Django's settings. Everything an operator may change is a YIBAO_* variable of DOCUMENTED; docs/settings.md lists them."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -17,6 +18,11 @@ DOCUMENTED: dict[str, tuple[str, str, str]] = {
         "",
         "会话签名密钥;空则自动生成并存于数据文件夹",
         "key of sessions; empty: made and kept in the home",
+    ),
+    "YIBAO_MASTER_KEY": (
+        "",
+        "主密钥，用于封存机构密钥；轮换时新钥在前、旧钥在后，以逗号分隔；空则自动生成并存于数据文件夹（仅限内置数据库）",
+        "seals keys of institutions; in rotation new,old; empty: made and kept in the home, embedded database only",
     ),
     "YIBAO_HOSTS": ("127.0.0.1,localhost", "允许的主机名", "host names that are served"),
     "YIBAO_PORT": ("8400", "服务端口", "the port that is served"),
@@ -43,11 +49,9 @@ def _setting(name: str) -> str:
     return os.environ.get(name) or DOCUMENTED[name][0]
 
 
-def _secret_key() -> str:
-    """The named key, or one made once and kept readable by its owner alone."""
-    if named := _setting("YIBAO_SECRET_KEY"):
-        return named
-    path = database.home() / "secret-key"
+def _kept(name: str) -> str:
+    """A secret in a file of the home that its owner alone may read, made once by whoever comes first."""
+    path = database.home() / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -56,11 +60,22 @@ def _secret_key() -> str:
 
 
 BASE = Path(__file__).resolve().parent
-SECRET_KEY = _secret_key()
+SECRET_KEY = _setting("YIBAO_SECRET_KEY") or _kept("secret-key")
+MASTER_KEYS = _master_keys()
 DEBUG = _setting("YIBAO_DEBUG") == "1"
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
 ALLOWED_HOSTS = _setting("YIBAO_HOSTS").split(",")
 PORT = int(_setting("YIBAO_PORT"))
 ADDRESS = _setting("YIBAO_ADDRESS")
+def _master_keys() -> tuple[str, ...]:
+    """The master keys, the newest first; a named server never gets one by itself, as it would be lost with this folder."""
+    if named := _setting("YIBAO_MASTER_KEY"):
+        return tuple(key.strip() for key in named.split(",") if key.strip())
+    return () if database.named_url() else tuple(_kept("master-key").split())
+
+
 WORKERS = int(_setting("YIBAO_WORKERS"))
 THREADS = int(_setting("YIBAO_THREADS"))
 SANDBOX = _setting("YIBAO_SANDBOX") == "1"
