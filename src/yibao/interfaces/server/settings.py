@@ -54,21 +54,15 @@ def _kept(name: str) -> str:
     path = database.home() / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        draft = path.with_name(f"{name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
-    return path.read_text()
-
-
-BASE = Path(__file__).resolve().parent
-SECRET_KEY = _setting("YIBAO_SECRET_KEY") or _kept("secret-key")
-MASTER_KEYS = _master_keys()
-DEBUG = _setting("YIBAO_DEBUG") == "1"
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
         draft.unlink()
-ALLOWED_HOSTS = _setting("YIBAO_HOSTS").split(",")
-PORT = int(_setting("YIBAO_PORT"))
-ADDRESS = _setting("YIBAO_ADDRESS")
+    return path.read_text()
+
+
 def _master_keys() -> tuple[str, ...]:
     """The master keys, the newest first; a named server never gets one by itself, as it would be lost with this folder."""
     if named := _setting("YIBAO_MASTER_KEY"):
@@ -76,6 +70,13 @@ def _master_keys() -> tuple[str, ...]:
     return () if database.named_url() else tuple(_kept("master-key").split())
 
 
+BASE = Path(__file__).resolve().parent
+SECRET_KEY = _setting("YIBAO_SECRET_KEY") or _kept("secret-key")
+MASTER_KEYS = _master_keys()
+DEBUG = _setting("YIBAO_DEBUG") == "1"
+ALLOWED_HOSTS = _setting("YIBAO_HOSTS").split(",")
+PORT = int(_setting("YIBAO_PORT"))
+ADDRESS = _setting("YIBAO_ADDRESS")
 WORKERS = int(_setting("YIBAO_WORKERS"))
 THREADS = int(_setting("YIBAO_THREADS"))
 SANDBOX = _setting("YIBAO_SANDBOX") == "1"
