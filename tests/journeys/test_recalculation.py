@@ -327,11 +327,11 @@ class TestTheCorrection:
         run = approved(officers, compute(asked(officers).pk, at=NOW))
         real, made = recalculate_settlements.money_entered, []
 
-        def crash_at_the_second_person(row):
+        def crash_at_the_second_person(row, **regions):
             made.append(row.person_id)
             if made.count(people[1].pk) == 1:
                 raise ConnectionError
-            return real(row)
+            return real(row, **regions)
 
         monkeypatch.setattr(recalculate_settlements, "money_entered", crash_at_the_second_person)
         with pytest.raises(ConnectionError):

@@ -171,12 +171,14 @@ def _post_opening(city: City, *, paid: list[_Paid], accounts_fen: int, at: datet
     for one in paid:
         by_day.setdefault(one.row.paid_on, []).append(one)
     with storage.transaction() as raw:
-        storage.write_together(raw, posted(cause="opening", cause_id=1, entered_at=at, postings=opening))
+        region = city.region.code
+        storage.write_together(raw, posted(region=region, cause="opening", cause_id=1, entered_at=at, postings=opening))
         for day, of_day in sorted(by_day.items()):
             moment = datetime.combine(day, time(9), tzinfo=BEIJING)
             storage.write_together(
                 raw,
                 posted(
+                    region=region,
                     cause="contribution",
                     cause_id=int(f"{day:%Y%m%d}"),
                     entered_at=moment,

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 from msgspec import Meta
 
@@ -25,6 +25,7 @@ Unit = Literal[
     "working_days",
     "weeks",
     "months",
+    "percent",
     "yuan",
     "yuan_by_weeks",
     "yuan_by_kind",
@@ -34,6 +35,7 @@ Unit = Literal[
     "codes",
 ]
 _COUNTED = ("days", "working_days", "weeks", "months")
+PPM_OF_PERCENT: Final = 10_000
 
 
 class FactValue(Sourced, frozen=True, kw_only=True):
@@ -60,7 +62,7 @@ class FactFile(Strict, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What holds of a key on a day, in small units (fen, days), and the clause it stands on."""
+    """What holds of a key on a day, in small units (fen, days, millionths), and the clause it stands on."""
 
     value: Any
     clause: Clause
@@ -136,11 +138,13 @@ def _place(
 _UNREADABLE = object()
 
 
-def _content(value: FactValue) -> Any:
+def _content(value: FactValue) -> Any:  # noqa: PLR0911  # one unit after the other
     """The content in small units, or `_UNREADABLE`."""
     content, unit = value.value, value.unit
     if unit in _COUNTED:
         return content if isinstance(content, int) and not isinstance(content, bool) and content >= 0 else _UNREADABLE
+    if unit == "percent":
+        return _ppm(content)
     if unit == "yuan":
         return None if content is None else _fen(content)
     if unit == "yes_no":
@@ -168,6 +172,12 @@ def _table(content: Any, *, by_weeks: bool) -> Any:
     if weeks and (weeks[0] != 0 or weeks != sorted(set(weeks))):
         return _UNREADABLE
     return tuple((int(week), amount) for week, amount in amounts.items())
+
+
+def _ppm(content: Any) -> Any:
+    """A share in whole percent as millionths."""
+    is_share = isinstance(content, int) and not isinstance(content, bool) and 0 <= content <= 100
+    return content * PPM_OF_PERCENT if is_share else _UNREADABLE
 
 
 def _fen(content: Any) -> Any:

@@ -166,4 +166,5 @@ def _enter_as_paid(term: Term, rows: Sequence[Assessment], *, at: datetime) -> N
     if postings:
         number = max(row.pk for row in rows)
         with storage.transaction() as raw:
-            storage.write_together(raw, posted(cause="credit", cause_id=number, entered_at=at, postings=postings))
+            credited = posted(region=term.law.region, cause="credit", cause_id=number, entered_at=at, postings=postings)
+            storage.write_together(raw, credited)

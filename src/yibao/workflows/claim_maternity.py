@@ -327,6 +327,8 @@ def _post(claim: MaternityClaim, owed: MaternityCalculation, *, cause: str, act:
         ]
     if postings:
         with storage.transaction() as raw:
-            write_together(
-                raw, posted(cause=cause, cause_id=claim.application_id, entered_at=act.at, postings=postings)
-            )
+            writes = posted(
+                region=claim.application.region_id, cause=cause, cause_id=claim.application_id, entered_at=act.at,
+                postings=postings,
+            )  # fmt: skip
+            write_together(raw, writes)

@@ -14,7 +14,7 @@ from yibao.domains.people.queries import LockedPerson, ask_for_voucher
 from yibao.domains.storage import Raw, Rows, ask
 from yibao.domains.visits.operations import NewDiagnosis, NewVisit, open_visit, replace_diagnoses
 from yibao.workflows.exactly_once import Outcome, Step
-from yibao.workflows.settle_visit import NotInsuredError, VoucherDoesNotFitError
+from yibao.workflows.settle_visit import ForeignPersonError, NotInsuredError, VoucherDoesNotFitError
 
 
 class NumberInUseError(YibaoError):
@@ -27,12 +27,6 @@ class AlreadyInHospitalError(YibaoError):
     """The person lies in a hospital already (已在院)."""
 
     code: ClassVar[str] = "visits.already_in_hospital"
-
-
-class ForeignPersonError(YibaoError):
-    """The division of enrolment sent is not where this person is insured (参保地不符)."""
-
-    code: ClassVar[str] = "enrolment.foreign_person"
 
 
 class FutureVisitError(YibaoError):

@@ -77,4 +77,5 @@ def _post(order: PaymentOrder, *, cause: str, act: Act, is_red: bool) -> None:
         debit = Posting(book_of_fund(fund), OWED, fund, amount_fen, 0, None, person_id)
         postings += [debit, replace(debit, account=PAYMENT_ACCOUNT, debit_fen=0, credit_fen=amount_fen)]
     with storage.transaction() as raw:
-        write_together(raw, posted(cause=cause, cause_id=order.pk, entered_at=act.at, postings=postings))
+        region = order.application.region_id
+        write_together(raw, posted(region=region, cause=cause, cause_id=order.pk, entered_at=act.at, postings=postings))

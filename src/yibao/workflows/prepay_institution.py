@@ -143,4 +143,5 @@ def _post(
         Posting(book, credit, fund, 0, amount_fen, prepayment.institution_id),
     ]
     with storage.transaction() as raw:
-        write_together(raw, posted(cause=cause, cause_id=cause_id, entered_at=at, postings=postings))
+        region = prepayment.decision.region_id
+        write_together(raw, posted(region=region, cause=cause, cause_id=cause_id, entered_at=at, postings=postings))

@@ -192,7 +192,12 @@ def _settle_anew(raw: Raw, run: RecalculationRun, each: Replayed, at: datetime) 
     writes = [
         *settlement_kept(new, scheme=old.enrolment.scheme),
         batches_settled(settlement_id=number, batch_ids=batches),
-        *money_entered(new),
+        *money_entered(
+            new,
+            scheme=old.enrolment.scheme,
+            region=old.enrolment.region_id,
+            care_region=old.institution.division.pooling_region,
+        ),
         *(() if each.decision_id is None else (settled_under(settlement_id=number, decision_id=each.decision_id),)),
         *((circumstances_kept(settlement_id=number, facts=each.facts),) if each.facts else ()),
     ]

@@ -208,5 +208,8 @@ def _funds(law: ContributionLaw, scheme: str) -> dict[str, str]:
 def _post(postings: list[Posting], receipt: Receipt) -> None:
     if postings:
         with storage.transaction() as raw:
-            writes = posted(cause="receipt", cause_id=receipt.pk, entered_at=receipt.entered_at, postings=postings)
+            writes = posted(
+                region=receipt.region_id, cause="receipt", cause_id=receipt.pk, entered_at=receipt.entered_at,
+                postings=postings,
+            )  # fmt: skip
             storage.write_together(raw, writes)

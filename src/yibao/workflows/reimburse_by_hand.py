@@ -301,6 +301,7 @@ def _walk(raw: Raw, person: LockedPerson, case: Reimbursement, lines: Sequence[B
     keep_lines(raw, visit_id=visit_id, batch_number=_BATCH, lines=priced)
     wish = SettlementWish(
         institution_id=case.institution_id,
+        institution_region=case.application.region_id,
         person_number=person.number,
         visit_id=visit_id,
         is_inpatient=case.care == "inpatient",

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import connection
 
 from yibao.core.errors import YibaoError
+from yibao.domains.interregional.queries import claim_is_corrected
 from yibao.domains.people.queries import LockedPerson
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.settlement.operations import (
@@ -17,7 +18,7 @@ from yibao.domains.settlement.operations import (
     settlement_kept,
 )
 from yibao.domains.settlement.queries import has_later_settlement_of_visit, standing_settlement
-from yibao.domains.storage import Raw, write_together
+from yibao.domains.storage import Raw, Write, write_together
 from yibao.workflows.exactly_once import Outcome, Request, Step, hold
 from yibao.workflows.settle_visit import WrongKindOfCareError, money_entered, negated
 
@@ -38,6 +39,12 @@ class LaterSettlementError(YibaoError):
     """A newer settlement of the same visit stands and must be reversed first."""
 
     code: ClassVar[str] = "settlement.later_settlement_stands"
+
+
+class CorrectedClaimError(YibaoError):
+    """What another region owes for it was corrected after an investigation (协查更正); the agency settles that by hand."""
+
+    code: ClassVar[str] = "interregional.corrected_claim"
 
 
 class CannotReinstateError(YibaoError):
@@ -106,12 +113,15 @@ def reverse(raw: Raw, settlement: Settlement, request: Request, *, at: datetime)
 
     Each account gets back what it gave; relatives who gave are to be held beforehand.
     :raises LaterSettlementError: a newer one of the visit stands.
+    :raises CorrectedClaimError: its claim between regions was corrected after an investigation.
     """
     assert settlement.kind != Settlement.Kind.REVERSAL
     if has_later_settlement_of_visit(settlement=settlement):
         raise LaterSettlementError(settlement_id=settlement.pk)
+    if claim_is_corrected(settlement_id=settlement.pk):
+        raise CorrectedClaimError(settlement_id=settlement.pk)
     row = _turned(settlement, request, kind="reversal", at=at)
-    write_together(raw, [*settlement_kept(row, scheme=settlement.enrolment.scheme), *money_entered(row)])
+    write_together(raw, _turned_round(row, settlement))
     release_batches(raw, settlement_id=settlement.pk)
     return row
 
@@ -126,9 +136,18 @@ def reinstate(raw: Raw, reversal: Settlement, request: Request, *, at: datetime)
     is_spent = row.balance_after_fen < 0 or _relatives_have_spent(row)
     if is_spent or _lines_are_gone(reversal) or _accumulators_were_used(reversal):
         raise CannotReinstateError(settlement_id=reversal.pk)
-    write_together(raw, [*settlement_kept(row, scheme=reversal.enrolment.scheme), *money_entered(row)])
+    write_together(raw, _turned_round(row, reversal))
     settle_released_batches(raw, settlement_id=row.id, released_by=reversal.pk)
     return row
+
+
+def _turned_round(row: NewSettlement, settlement: Settlement) -> list[Write]:
+    """The writes of a row that turns a settlement or a reversal round, in the ledgers that this had moved."""
+    enrolment, care_region = settlement.enrolment, settlement.institution.division.pooling_region
+    return [
+        *settlement_kept(row, scheme=enrolment.scheme),
+        *money_entered(row, scheme=enrolment.scheme, region=enrolment.region_id, care_region=care_region),
+    ]
 
 
 def _relatives_have_spent(row: NewSettlement) -> bool:

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 from django.utils.timezone import localdate
 
 from yibao import policies
+from yibao.core.divisions import is_within
 from yibao.core.errors import YibaoError
 from yibao.domains import storage
 from yibao.domains.emergencies.operations import settled_under
 from yibao.domains.enrolment.account_movements import account_moved, relatives_accounts_moved
-from yibao.domains.ledger.operations import posted
 from yibao.domains.people.queries import LockedPerson, ask_for_lock, locked_person
 from yibao.domains.settlement.operations import (
     BY_HAND,
@@ -36,7 +36,7 @@ from yibao.workflows.apply_emergency import law_for
 from yibao.workflows.case_of_visit import case_of
 from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonNumberError
 from yibao.workflows.recorded_circumstances import circumstances_of, facts_beyond
-from yibao.workflows.settlement_postings import postings_of
+from yibao.workflows.settlement_postings import settlement_posted
 from yibao.workflows.share_account import NO_SHARES, Shares, settle_with_relatives
 
 
@@ -88,6 +88,12 @@ class VoucherDoesNotFitError(YibaoError):
     code: ClassVar[str] = "people.voucher_does_not_fit"
 
 
+class ForeignPersonError(YibaoError):
+    """The division of enrolment sent is not where this person is insured (参保地不符)."""
+
+    code: ClassVar[str] = "enrolment.foreign_person"
+
+
 class NotInsuredError(YibaoError):
     """The person is not insured under this scheme on the day of the visit (未参保、暂停或终止)."""
 
@@ -96,9 +102,13 @@ class NotInsuredError(YibaoError):
 
 @dataclass(frozen=True, slots=True)
 class SettlementWish:
-    """What the institution asks to be settled; `batch_number` is none for inpatients, whose open lines all count."""
+    """What the institution asks to be settled; `batch_number` is none for inpatients, whose open lines all count.
+
+    `institution_region` is the pooling region of the place of care; `division`, where one is sent, that of enrolment.
+    """
 
     institution_id: int
+    institution_region: str
     person_number: str
     visit_id: int
     is_inpatient: bool
@@ -112,6 +122,7 @@ class SettlementWish:
     is_midway: bool
     invoice: str
     at: datetime
+    division: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,8 @@ class Settled:
     """A settlement with all that its answer shows; a trial has the same shape and was not written.
 
     `facts` is what else it stands on (filings, plan, marked parts).
-    `decision_id` is the emergency decision whose law it follows, none for the ordinary law.
+    `decision_id` is the emergency decision whose law it follows, none for the ordinary law; `care_region` the pooling
+    region of the institution, which clears with it.
     """
 
     settlement: NewSettlement
@@ -127,6 +139,7 @@ class Settled:
     visit: VisitToSettle
     result: BenefitResult
     age: int
+    care_region: str
     decision_id: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -217,7 +230,7 @@ def _decide(
     year, _ = policy.benefit_time(visit.benefit_date)
     settlement = _settlement(wish, request, visit, case, result, shares=shares, benefit_year=year)
     facts = facts_beyond(ordinary, visit, found)
-    return Settled(settlement, person, visit, result, age, law.decision_id, facts), batches
+    return Settled(settlement, person, visit, result, age, wish.institution_region, law.decision_id, facts), batches
 
 
 def _check_visit(wish: SettlementWish, visit: VisitToSettle) -> None:
@@ -232,6 +245,8 @@ def _check_visit(wish: SettlementWish, visit: VisitToSettle) -> None:
         raise WrongSchemeError(sent=wish.scheme, registered=visit.scheme)
     if not visit.voucher_fits:
         raise VoucherDoesNotFitError(field="mdtrt_cert_no")
+    if wish.division is not None and wish.division != visit.region and not is_within(wish.division, visit.region):
+        raise ForeignPersonError(field="insuplc_admdvs", sent=wish.division, insured_at=visit.region)
 
 
 def _check_insured(visit: VisitToSettle) -> None:
@@ -304,14 +319,16 @@ def _writes(settled: Settled, batches: list[BatchSums]) -> list[Write]:
     return [
         *settlement_kept(settlement, scheme=settled.visit.scheme),
         batches_settled(settlement_id=settlement.id, batch_ids=[batch.batch_id for batch in batches]),
-        *money_entered(settlement),
+        *money_entered(
+            settlement, scheme=settled.visit.scheme, region=settled.visit.region, care_region=settled.care_region
+        ),
         *(() if under is None else (settled_under(settlement_id=settlement.id, decision_id=under),)),
         *((circumstances_kept(settlement_id=settlement.id, facts=settled.facts),) if settled.facts else ()),
     ]
 
 
-def money_entered(settlement: NewSettlement) -> list[Write]:
-    """The writes that move the accounts and post to the ledger what a settlement or reversal says."""
+def money_entered(settlement: NewSettlement, *, scheme: str, region: str, care_region: str) -> list[Write]:
+    """The writes that move the accounts and post to the ledgers of both regions what a settlement or reversal says."""
     own_fen = settlement.account_fen - settlement.shared_account_fen
     moved = account_moved(
         person_id=settlement.person_id,
@@ -323,12 +340,7 @@ def money_entered(settlement: NewSettlement) -> list[Write]:
     return [
         *(moved if own_fen else ()),
         *(_relatives_moved(settlement) if settlement.shared_owner_ids else ()),
-        *posted(
-            cause="settlement",
-            cause_id=settlement.id,
-            entered_at=settlement.settled_at,
-            postings=postings_of(settlement),
-        ),
+        *settlement_posted(settlement, scheme=scheme, region=region, care_region=care_region),
     ]
 
 

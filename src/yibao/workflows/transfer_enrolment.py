@@ -226,8 +226,9 @@ def _leaving(person: Person, scheme: str, region: str, on: date) -> Enrolment:
 
 
 def _move(step: TransferStep, amount_fen: int, *, at: datetime) -> None:
-    """Move the account and post it, as one statement."""
+    """Move the account and post it in the region that it leaves or comes to, as one statement."""
     person_id = step.transfer.person_id
+    region = step.transfer.to_region if amount_fen > 0 else step.transfer.from_region
     postings = (
         balance_in(ACCOUNT_FUND, amount_fen, person_id=person_id)
         if amount_fen > 0
@@ -240,6 +241,6 @@ def _move(step: TransferStep, amount_fen: int, *, at: datetime) -> None:
                 *account_moved(
                     person_id=person_id, amount_fen=amount_fen, cause="transfer", cause_id=step.pk, entered_at=at
                 ),
-                *posted(cause="transfer", cause_id=step.pk, entered_at=at, postings=postings),
+                *posted(region=region, cause="transfer", cause_id=step.pk, entered_at=at, postings=postings),
             ],
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.utils.timezone import localdate
@@ -14,6 +14,7 @@ from yibao.domains.settlement.queries import ask_whether_batch_settled
 from yibao.domains.storage import Raw, Rows, ask
 from yibao.domains.visits.operations import NewLine, keep_lines
 from yibao.engines.pricing import InconsistentAmountError, line_amount_fen, split_line
+from yibao.policies.interregional import interregional_on
 from yibao.workflows.change_visit import AlreadyDischargedError, AskedVisit, VisitChange, ask_visit, visit_to_change
 from yibao.workflows.exactly_once import Outcome, Step
 
@@ -97,9 +98,9 @@ class KeptLine:
 
 
 def upload_step(
-    change: VisitChange, *, batch_number: str, lines: Sequence[WishedLine]
+    change: VisitChange, *, care_region: str, batch_number: str, lines: Sequence[WishedLine]
 ) -> Step[AskedVisit, list[KeptLine]]:
-    """The change that keeps an upload; the answer is the split of every line.
+    """The change that keeps an upload; the answer is the split of every line, by the catalogue of the place of care.
 
     :raises NegativeLineError, InconsistentAmountError, UnlistedItemError, ExpiredItemError, UncoveredItemError,
         LineNumberReusedError, BatchSettledError, LineOutsideVisitError, AlreadyDischargedError: nothing was changed.
@@ -116,7 +117,7 @@ def upload_step(
             raw,
             codes=[line.item_code for line in lines],
             days=[line.occurred_at.date() for line in lines],
-            region=visit.region,
+            region=_catalogue_region(visit.region, care_region, localdate(visit.began_at)),
             scheme=visit.scheme,
             level=visit.level,
         )
@@ -133,6 +134,13 @@ def upload_step(
         return Outcome(kept, visit.id)
 
     return Step(lambda raw: ask_visit(raw, change), act)
+
+
+def _catalogue_region(region: str, care_region: str, on: date) -> str:
+    """Whose catalogue and ceiling prices split the lines of a visit that began on a day (就医地目录)."""
+    if region == care_region:
+        return region
+    return care_region if interregional_on(on).catalogue_of_care else region
 
 
 def _check_amounts(place: int, line: WishedLine) -> None:

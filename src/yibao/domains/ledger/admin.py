@@ -44,14 +44,15 @@ class EntryInline(AppendOnlyInline):
 
 @admin.register(Journal)
 class JournalAdmin(AppendOnlyAdmin):
-    """Journals (记账凭证): balanced, chained, never changed."""
+    """Journals (记账凭证): balanced, chained, never changed; each region sees its own."""
 
-    list_display = ["pk", "entered_at", "book", "cause", "cause_id"]
+    region_field = "region_id"
+    list_display = ["pk", "entered_at", "book", "cause", "cause_id", "counterparty_id"]
     list_filter = ["book", "cause"]
     list_select_related = ["book"]
     search_fields = ["=id", "=cause_id"]
     ordering = ["-id"]
-    fields = ["entered_at", "book", "cause", "cause_id", "digest_hex"]
+    fields = ["entered_at", "region_id", "counterparty_id", "book", "cause", "cause_id", "digest_hex"]
     inlines = [EntryInline]
 
     @admin.display(description=_("digest"))
@@ -64,6 +65,7 @@ class JournalAdmin(AppendOnlyAdmin):
 class EntryAdmin(AppendOnlyAdmin):
     """Entries (分录)."""
 
+    region_field = "journal__region_id"
     person_field = "person_id"
     list_display = ["journal", "line", "account", "fund", "institution", "debit", "credit"]
     list_filter = ["fund"]

@@ -18,10 +18,10 @@ class FundFlow:
     month_fen: int
 
 
-def fund_flows(*, month_from: datetime, today_from: datetime, until: datetime) -> Sequence[FundFlow]:
-    """Sum each fund's spending since `month_from` and since the later `today_from`, both before `until`; one statement."""
+def fund_flows(*, region: str, month_from: datetime, today_from: datetime, until: datetime) -> Sequence[FundFlow]:
+    """Sum each fund's spending in a region since `month_from` and since the later `today_from`, both before `until`."""
     with connection.cursor() as cursor:
-        cursor.execute(_FLOWS, [today_from, month_from, until])
+        cursor.execute(_FLOWS, [today_from, month_from, until, region])
         return [
             FundFlow(fund=fund, name_zh=zh, name_en=en, today_fen=int(today), month_fen=int(month))
             for fund, zh, en, today, month in cursor.fetchall()
@@ -39,7 +39,7 @@ SELECT fund.code, fund.name_zh, fund.name_en,
   JOIN ledger_account AS account
     ON account.book_id = journal.book_id AND account.code = line.account AND account.nature = 'expense'
   JOIN ledger_fund AS fund ON fund.code = line.fund
- WHERE journal.entered_at >= %s AND journal.entered_at < %s
+ WHERE journal.entered_at >= %s AND journal.entered_at < %s AND journal.region_id = %s
  GROUP BY fund.code, fund.name_zh, fund.name_en
  ORDER BY fund.code
 """

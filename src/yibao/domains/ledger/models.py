@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.institutions.models import Institution
 from yibao.domains.people.models import Person
+from yibao.domains.reference.models import Division
 
 
 class Book(models.Model):
@@ -70,10 +71,11 @@ class Account(models.Model):
 
 
 class Journal(models.Model):
-    """One balanced transaction (记账凭证) in one book, with its cause and the SM3 digest of all it says. Append only.
+    """One balanced transaction (记账凭证) in one book of one region, with cause and SM3 digest of all it says. Append only.
 
     Its lines stand in it as arrays of one length, so that it is written whole by one row and no line can be added
     later; `Entry` shows them one by one. The database refuses a journal that does not balance or leaves its book.
+    `counterparty` is the other region of what two regions owe each other (往来对方); each of the two has a journal of its own.
     """
 
     class Cause(models.TextChoices):
@@ -91,9 +93,21 @@ class Journal(models.Model):
         MATERNITY_REVERSAL = "mat_reversal", _("maternity benefit taken back")
         PREPAYMENT = "prepayment", _("prepayment to an institution")
         PREPAYMENT_CLEARING = "prepay_clear", _("clearing of a prepayment")
+        REGION_CLEARING = "region_clear", _("clearing between regions")
+        REGION_CORRECTION = "region_fix", _("correction of a claim between regions")
+        REGION_PREPAID = "region_fund", _("prepaid fund between regions")
 
     # Its balance trigger finds the book without locking the row that all journals share (migration 0005).
     book = models.ForeignKey(Book, models.PROTECT, db_index=False, db_constraint=False, verbose_name=_("book"))
+    # Whose fund it is; none on journals from before regions were kept apart. No constraint for the same reason.
+    region = models.ForeignKey(
+        Division, models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+",
+        verbose_name=_("pooling region"),
+    )  # fmt: skip
+    counterparty = models.ForeignKey(
+        Division, models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+",
+        verbose_name=_("the other region"),
+    )  # fmt: skip
     cause = models.CharField(_("cause"), max_length=12, choices=Cause.choices)
     cause_id = models.BigIntegerField(_("cause number"))
     entered_at = models.DateTimeField(_("entered at"))
@@ -110,7 +124,9 @@ class Journal(models.Model):
         verbose_name_plural = _("journals")
         indexes = [BrinIndex(fields=["entered_at"], name="journal_in_time", pages_per_range=16)]
         constraints = [
-            models.UniqueConstraint(fields=["cause", "cause_id", "book"], name="journal_once_per_cause_and_book"),
+            models.UniqueConstraint(
+                fields=["cause", "cause_id", "book", "region"], name="journal_once_per_cause_and_book"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -27,10 +27,33 @@ class Posting:
     person_id: int | None = None
 
 
-def journal_digest(*, book: str, cause: str, cause_id: int, entered_at: datetime, postings: Sequence[Posting]) -> bytes:
-    """SM3 (GB/T 32905) over all that a journal says, in a fixed text form; microseconds since the epoch for the time."""
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one region posts; `counterparty` is the other one where two regions owe each other (往来)."""
+
+    region: str
+    postings: Sequence[Posting]
+    counterparty: str | None = None
+
+
+def journal_digest(
+    *,
+    book: str,
+    cause: str,
+    cause_id: int,
+    entered_at: datetime,
+    postings: Sequence[Posting],
+    region: str | None,
+    counterparty: str | None = None,
+) -> bytes:
+    """SM3 (GB/T 32905) over all that a journal says, in a fixed text form; microseconds since the epoch for the time.
+
+    Journals from before regions were kept apart name none.
+    """
     microseconds = round(entered_at.timestamp() * 1_000_000)
     head = f"{book}|{cause}|{cause_id}|{microseconds}"
+    if region is not None:
+        head = f"{region}|{counterparty or ''}|{head}"
     lines = (
         f"{line}|{p.account}|{p.fund}|{p.institution_id or ''}|{p.person_id or ''}|{p.debit_fen}|{p.credit_fen}"
         for line, p in enumerate(postings, 1)
@@ -38,36 +61,47 @@ def journal_digest(*, book: str, cause: str, cause_id: int, entered_at: datetime
     return hashlib.new("sm3", "\n".join((head, *lines)).encode()).digest()
 
 
-def posted(*, cause: str, cause_id: int, entered_at: datetime, postings: Sequence[Posting]) -> list[Write]:
-    """The writes of one journal per book, each balanced; the database refuses the commit otherwise.
+def posted(*, region: str, cause: str, cause_id: int, entered_at: datetime, postings: Sequence[Posting]) -> list[Write]:
+    """The writes of one journal per book of a region, each balanced; the database refuses the commit otherwise.
 
     Nothing but inserts: no balance row is touched, so no two postings ever wait for each other.
     """
-    books: dict[str, list[Posting]] = {}
-    for posting in postings:
-        books.setdefault(posting.book, []).append(posting)
+    return posted_sides(cause=cause, cause_id=cause_id, entered_at=entered_at, sides=(Side(region, postings),))
+
+
+def posted_sides(*, cause: str, cause_id: int, entered_at: datetime, sides: Sequence[Side]) -> list[Write]:
+    """The writes of one journal per region and book, each balanced on its own."""
+    journals: dict[tuple[str, str | None, str], list[Posting]] = {}
+    for side in sides:
+        for posting in side.postings:
+            journals.setdefault((side.region, side.counterparty, posting.book), []).append(posting)
     return [
         Write(
             _JOURNAL_NAMES[place],
             _INSERT,
             (
-                book, cause, cause_id, entered_at, array_of(p.account for p in lines), array_of(p.fund for p in lines),
-                array_of(p.institution_id for p in lines), array_of(p.person_id for p in lines),
-                array_of(p.debit_fen for p in lines), array_of(p.credit_fen for p in lines),
-                journal_digest(book=book, cause=cause, cause_id=cause_id, entered_at=entered_at, postings=lines),
+                region, counterparty, book, cause, cause_id, entered_at, array_of(p.account for p in lines),
+                array_of(p.fund for p in lines), array_of(p.institution_id for p in lines),
+                array_of(p.person_id for p in lines), array_of(p.debit_fen for p in lines),
+                array_of(p.credit_fen for p in lines),
+                journal_digest(
+                    book=book, cause=cause, cause_id=cause_id, entered_at=entered_at, postings=lines, region=region,
+                    counterparty=counterparty,
+                ),
             ),
         )
-        for place, (book, lines) in enumerate(books.items())
+        for place, ((region, counterparty, book), lines) in enumerate(journals.items())
     ]  # fmt: skip
 
 
 _JOURNAL_NAMES: tuple[LiteralString, ...] = (
     "journal_a", "journal_b", "journal_c", "journal_d", "journal_e", "journal_f", "journal_g", "journal_h",
+    "journal_i", "journal_j", "journal_k", "journal_l", "journal_m", "journal_n", "journal_o", "journal_p",
 )  # fmt: skip
 _INSERT: LiteralString = (
-    "INSERT INTO ledger_journal (book_id, cause, cause_id, entered_at, account_codes, fund_codes, institution_ids,"
-    " person_ids, debits_fen, credits_fen, digest) VALUES (%s, %s, %s, %s, %s::text[], %s::text[], %s::bigint[],"
-    " %s::bigint[], %s::bigint[], %s::bigint[], %s)"
+    "INSERT INTO ledger_journal (region_id, counterparty_id, book_id, cause, cause_id, entered_at, account_codes,"
+    " fund_codes, institution_ids, person_ids, debits_fen, credits_fen, digest) VALUES (%s, %s, %s, %s, %s, %s,"
+    " %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s)"
 )
 
 

@@ -39,11 +39,14 @@ def entries_of_cause(*, cause: str, cause_id: int) -> list[Entry]:
     )
 
 
-def balance_fen(*, book: str, account: str) -> int:
-    """Debits less credits of an account in fen, over all its entries."""
-    sums = Entry.objects.filter(account__book_id=book, account__code=account).aggregate(
-        debit=Sum("debit_fen"), credit=Sum("credit_fen")
-    )
+def balance_fen(*, book: str, account: str, region: str | None = None, counterparty: str | None = None) -> int:
+    """Debits less credits of an account in fen, over all its entries, of one region and of one counterparty if named."""
+    entries = Entry.objects.filter(account__book_id=book, account__code=account)
+    if region is not None:
+        entries = entries.filter(journal__region_id=region)
+    if counterparty is not None:
+        entries = entries.filter(journal__counterparty_id=counterparty)
+    sums = entries.aggregate(debit=Sum("debit_fen"), credit=Sum("credit_fen"))
     return int(sums["debit"] or 0) - int(sums["credit"] or 0)
 
 
@@ -77,12 +80,15 @@ def _journals(raw: Raw, damages: list[Damage]) -> Iterator[tuple[int, bytes]]:
     """Each journal's number and the digest of what it says now; differences from what it said are damages."""
     after = 0
     while rows := ask(raw, _JOURNALS, (after, _READ_AT_ONCE)).fetchall():
-        for number, book, cause, cause_id, entered_at, digest, *columns in rows:
+        for number, region, counterparty, book, cause, cause_id, entered_at, digest, *columns in rows:
             postings = [
                 Posting(book, account, fund, debit_fen, credit_fen, institution_id, person_id)
                 for account, fund, institution_id, person_id, debit_fen, credit_fen in zip(*columns, strict=True)
             ]
-            now = journal_digest(book=book, cause=cause, cause_id=cause_id, entered_at=entered_at, postings=postings)
+            now = journal_digest(
+                book=book, cause=cause, cause_id=cause_id, entered_at=entered_at, postings=postings, region=region,
+                counterparty=counterparty,
+            )  # fmt: skip
             if now != bytes(digest):
                 damages.append(Damage("journal_changed", str(number)))
             if sum(p.debit_fen - p.credit_fen for p in postings):
@@ -92,6 +98,6 @@ def _journals(raw: Raw, damages: list[Damage]) -> Iterator[tuple[int, bytes]]:
 
 
 _JOURNALS = """
-SELECT id, book_id, cause, cause_id, entered_at, digest, account_codes, fund_codes, institution_ids, person_ids,
+SELECT id, region_id, counterparty_id, book_id, cause, cause_id, entered_at, digest, account_codes, fund_codes, institution_ids, person_ids,
        debits_fen, credits_fen FROM ledger_journal WHERE id > %s ORDER BY id LIMIT %s
 """

@@ -57,7 +57,7 @@ def _of_funds(scope: Scope, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
     if not scope.sees_funds:
         return {}
     today_from = datetime.combine(now.date(), time.min, zone)
-    flows = fund_flows(month_from=today_from.replace(day=1), today_from=today_from, until=now)
+    flows = fund_flows(region=scope.region, month_from=today_from.replace(day=1), today_from=today_from, until=now)
     names = [own_name(flow) for flow in flows]
     return {
         "flows": list(zip(names, flows, strict=True)),

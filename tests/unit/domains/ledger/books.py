@@ -10,6 +10,7 @@ from yibao.domains.ledger.operations import Posting, posted, seal
 from yibao.domains.storage import transaction, write_together
 
 AT = datetime(2026, 11, 10, 9, tzinfo=UTC)
+REGION = "110000"
 FUND, OTHER_FUND = "310100", "390100"
 _causes = itertools.count(10**6)
 
@@ -30,7 +31,11 @@ def post(postings=None, *, cause_id=None):
         write_together(
             raw,
             posted(
-                cause="settlement", cause_id=cause_id, entered_at=AT, postings=lines() if postings is None else postings
+                region=REGION,
+                cause="settlement",
+                cause_id=cause_id,
+                entered_at=AT,
+                postings=lines() if postings is None else postings,
             ),
         )
     check()

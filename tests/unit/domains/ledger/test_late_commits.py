@@ -10,7 +10,7 @@ from yibao.domains.ledger.queries import verify
 from yibao.domains.storage import driver, transaction
 from yibao.workflows.load_reference import load_reference
 
-from .books import AT, lines, sealed
+from .books import AT, REGION, lines, sealed
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def another_connection():
 
 def post_on(raw, cause_id):
     """Post a journal on this connection, without committing it."""
-    for write in posted(cause="settlement", cause_id=cause_id, entered_at=AT, postings=lines()):
+    for write in posted(region=REGION, cause="settlement", cause_id=cause_id, entered_at=AT, postings=lines()):
         raw.execute(write.statement, write.parameters)
 
 

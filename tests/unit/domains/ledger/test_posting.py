@@ -8,7 +8,7 @@ from yibao.domains.ledger.models import Entry, Journal
 from yibao.domains.ledger.operations import Posting, posted
 from yibao.domains.ledger.queries import balance_fen, entries_of_cause
 
-from .books import AT, FUND, OTHER_FUND, check, lines, post
+from .books import AT, FUND, OTHER_FUND, REGION, check, lines, post
 
 pytestmark = pytest.mark.usefixtures("books")
 
@@ -40,7 +40,7 @@ class TestWhatIsPosted:
         assert Journal.objects.filter(cause_id=cause).count() == 2
 
     def test_nothing_makes_no_journal(self):
-        assert posted(cause="settlement", cause_id=1, entered_at=AT, postings=[]) == []
+        assert posted(region=REGION, cause="settlement", cause_id=1, entered_at=AT, postings=[]) == []
 
 
 class TestWhatIsRefused:
@@ -116,7 +116,8 @@ class TestWhatStands:
 def enter(row):
     """Insert a journal as it is, past the function that posts, and run the checks of the commit."""
     book = book_of_fund(FUND)
-    Journal.objects.create(book_id=book, cause="settlement", cause_id=1, entered_at=AT, digest=b"", **row)
+    said = {"book_id": book, "region_id": REGION, "cause": "settlement", "cause_id": 1, "entered_at": AT}
+    Journal.objects.create(**said, digest=b"", **row)
     check()
 
 

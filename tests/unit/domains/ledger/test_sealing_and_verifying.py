@@ -9,7 +9,7 @@ from yibao.domains.ledger.operations import GENESIS, journal_digest
 from yibao.domains.ledger.queries import Damage, verify
 from yibao.domains.storage import driver
 
-from .books import AT, by_hand, lines, post, sealed
+from .books import AT, REGION, by_hand, lines, post, sealed
 
 pytestmark = pytest.mark.usefixtures("books")
 
@@ -75,8 +75,9 @@ class TestVerifying:
         seals, journals = chain
         journal = journals[2]
         digest = journal_digest(
-            book=journal.book_id, cause=journal.cause, cause_id=journal.cause_id, entered_at=AT, postings=lines(101)
-        )
+            book=journal.book_id, cause=journal.cause, cause_id=journal.cause_id, entered_at=AT, postings=lines(101),
+            region=REGION,
+        )  # fmt: skip
         by_hand(
             "UPDATE ledger_journal SET debits_fen = '{101,0}', credits_fen = '{0,101}', digest = %s WHERE id = %s",
             [digest, journal.pk],

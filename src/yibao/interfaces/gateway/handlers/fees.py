@@ -22,6 +22,7 @@ def upload(context: Context, data: dict[str, Any]) -> bytes:
                 raise MixedUploadError(field=f"feedetail[{place}].{name}")
     step = upload_step(
         _change(context, first, is_inpatient=is_inpatient),
+        care_region=context.institution.region,
         batch_number=context.envelope.msgid if is_inpatient else first["chrg_bchno"],
         lines=[_line(row) for row in rows],
     )

@@ -58,6 +58,7 @@ def _wish(context: Context, sent: dict[str, Any]) -> SettlementWish:
     is_inpatient = context.envelope.infno in {"2303", "2304"}
     return SettlementWish(
         institution_id=context.institution.id,
+        institution_region=context.institution.region,
         person_number=sent["psn_no"],
         visit_id=record_id(sent["mdtrt_id"], field="mdtrt_id"),
         is_inpatient=is_inpatient,
@@ -71,4 +72,5 @@ def _wish(context: Context, sent: dict[str, Any]) -> SettlementWish:
         is_midway=sent.get("mid_setl_flag") == "1",
         invoice=sent.get("invono") or "",
         at=context.now,
+        division=context.envelope.insuplc_admdvs,
     )
