@@ -1,6 +1,7 @@
 """`yibao db`: the embedded database, migrations, backups."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -90,6 +91,52 @@ def check_migrations() -> None:
     from django.core.management import call_command
 
     call_command("makemigrations", check=True, dry_run=True, verbosity=1)
+
+
+@app.command()
+def partitions() -> None:
+    """Make the tables of the next months of messages, and list all months with their size on disk.
+
+    `yibao serve` makes them too, by itself.
+
+    Example: `yibao db partitions`
+    """
+    prepare()
+    from yibao.domains.messages.months import kept_months, make_months
+
+    made = make_months(at=datetime.now(UTC))
+    for month in kept_months():
+        word = "新建 made" if month.name in made else "" if month.stands else "归档中断 archiving was interrupted"
+        console.print(f"{month.month} {month.table} {month.bytes_on_disk:,} bytes {word}".rstrip(), highlight=False)
+
+
+@app.command(name="archive-messages")
+def archive_messages(
+    before: Annotated[str, typer.Option(help="The first month that stays, as 2024-01.", metavar="YYYY-MM")],
+    out: Annotated[Path, typer.Option(help="The folder for the files; made when it is not there.")],
+) -> None:
+    """Move the messages and notes of reading of old months into files, one a month, and drop them from the database.
+
+    Months that are younger than YIBAO_MESSAGE_MONTHS are refused. The numbers that were used stay used.
+
+    Example: `yibao db archive-messages --before 2024-01 --out archive`
+    """
+    prepare()
+    from django.conf import settings
+
+    from yibao.interfaces.commands.refusals import clear_refusals
+    from yibao.workflows.archive_messages import archive_messages as archive
+
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", before):
+        raise typer.BadParameter("YYYY-MM", param_hint="--before")
+    with clear_refusals():
+        for done in archive(
+            before=before,
+            folder=out,
+            today=datetime.now().date(),  # noqa: DTZ005  # the operator's month
+            kept_months_count=settings.MESSAGE_MONTHS,
+        ):
+            console.print(f"[green]{done.month.month} → {done.file}[/green] ({done.rows:,} rows)", highlight=False)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """What commands need before they touch records: the database running, Django ready."""
 
 import os
+from datetime import UTC, datetime
 
 from yibao.interfaces.server import database
 
@@ -16,7 +17,10 @@ def prepare(*, start: bool = True) -> None:
 
 
 def migrate() -> None:
-    """Bring the database to the newest schema."""
+    """Bring the database to the newest schema, with tables for the messages of the next months."""
     from django.core.management import call_command
 
+    from yibao.domains.messages.months import make_months
+
     call_command("migrate", verbosity=0, interactive=False)
+    make_months(at=datetime.now(UTC))

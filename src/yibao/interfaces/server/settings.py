@@ -29,6 +29,11 @@ DOCUMENTED: dict[str, tuple[str, str, str]] = {
     "YIBAO_ADDRESS": ("127.0.0.1", "服务地址", "the address that is served"),
     "YIBAO_WORKERS": ("2", "服务进程数", "number of server processes"),
     "YIBAO_THREADS": ("4", "每进程线程数", "threads of each process"),
+    "YIBAO_MESSAGE_MONTHS": (
+        "24",
+        "报文至少在库内保存的整月数(我方默认)",
+        "whole months that messages stay in the database at least (our default)",
+    ),
     "YIBAO_HTTPS": ("", "置 1 则只经 HTTPS 传送会话", "1: sessions travel over HTTPS only"),
     "YIBAO_SANDBOX": (
         "",
@@ -79,6 +84,7 @@ PORT = int(_setting("YIBAO_PORT"))
 ADDRESS = _setting("YIBAO_ADDRESS")
 WORKERS = int(_setting("YIBAO_WORKERS"))
 THREADS = int(_setting("YIBAO_THREADS"))
+MESSAGE_MONTHS = int(_setting("YIBAO_MESSAGE_MONTHS"))
 SANDBOX = _setting("YIBAO_SANDBOX") == "1"
 SANDBOX_MESSAGES = int(_setting("YIBAO_SANDBOX_MESSAGES"))
 
