@@ -167,6 +167,14 @@ def _subjects(asked: bytes, answer: bytes) -> tuple[str, str]:
     return _short(_first(sent, "mdtrt_id") or _first(got, "mdtrt_id"), 30), _short(_first(sent, "omsgid"), 64)
 
 
+def first_of(raw: bytes, name: str) -> str:
+    """The first member of this name in the JSON of a message, also in an `input` that is text; empty for none."""
+    content = _read(raw)
+    if isinstance(content, dict) and isinstance(content.get("input"), str):
+        content = {**content, "input": _read(content["input"].encode())}
+    return _short(_first(content, name), 64)
+
+
 def _read(raw: bytes) -> object:
     """The JSON of bytes, once more where it is text inside JSON; None for what is none."""
     value: object = raw

@@ -44,6 +44,11 @@ def masked_message(raw: bytes, *, hidden: Collection[str]) -> str:
     return json.dumps(_mask_value("", content, words), ensure_ascii=False, indent=2)
 
 
+def masked_value(value: Any, *, hidden: Collection[str] = ()) -> Any:
+    """JSON values with personal ones masked, as `masked_message` masks them."""
+    return _mask_value("", value, tuple(sorted((word for word in hidden if word), key=len, reverse=True)))
+
+
 def _mask_value(key: str, value: Any, words: tuple[str, ...]) -> Any:
     if isinstance(value, dict):
         return {name: _mask_value(name, member, words) for name, member in value.items()}

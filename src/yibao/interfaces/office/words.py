@@ -29,6 +29,7 @@ PURPOSES: Final[dict[str, Promise]] = {
     "recalculation": _("looked at a recalculation"),
     "contributions": _("looked at contributions"),
     "double": _("looked at a double enrolment"),
+    "sandbox": _("looked at a message of the sandbox"),
     "sharing": _("looked at the family sharing of an account"),
 }
 """Why a person's record was read, by the word that stands in the note."""
