@@ -54,6 +54,11 @@ def text_of_fault(fault: FieldFault, language: Language = "zh") -> str:
     return _sentence(f"fields.{fault.reason}", {**fault.facts, "field": name}, language)
 
 
+def sentence_of(code: str, language: Language = "zh", **facts: object) -> str:
+    """The sentence of a line that is no error, filled with facts."""
+    return _sentence(code, facts, language)
+
+
 def _sentence(code: str, facts: Mapping[str, object], language: Language) -> str:
     """Fill the line of this code."""
     try:

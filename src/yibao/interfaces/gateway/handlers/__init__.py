@@ -1,5 +1,5 @@
 """One file per group of transactions; importing this package registers them all."""
 
-from yibao.interfaces.gateway.handlers import counter, fees, files, looking_up, settling, visiting
+from yibao.interfaces.gateway.handlers import counter, fees, files, looking_up, settling, stock, stock_queries, visiting
 
-__all__ = ["counter", "fees", "files", "looking_up", "settling", "visiting"]
+__all__ = ["counter", "fees", "files", "looking_up", "settling", "stock", "stock_queries", "visiting"]
