@@ -6,6 +6,7 @@ from yibao.interfaces.gateway.bill import bill_of, reversal_bill_of
 from yibao.interfaces.gateway.context import Context, handles, record_id
 from yibao.workflows.reverse_settlement import ReversalWish, reversal_step
 from yibao.workflows.settle_visit import SettlementWish, settlement_step, try_settlement
+from yibao.workflows.settle_with_traces import TracedLine, settlement_with_traces_step
 from yibao.workflows.undo_uncertain import UndoWish, undo_step
 
 
@@ -20,7 +21,13 @@ def try_it(context: Context, data: dict[str, Any]) -> bytes:
 def settle(context: Context, data: dict[str, Any]) -> bytes:
     """结算: settle, keep, answer."""
     sent = data["data"]
-    step = settlement_step(_wish(context, sent), context.request)
+    wish = _wish(context, sent)
+    step = settlement_step(wish, context.request)
+    if traced := data.get("drug_trac_info"):
+        lines = [TracedLine(row["feedetl_sn"], row["drug_trac_codg"], row["trdn_flag"] == "1") for row in traced]
+        step = settlement_with_traces_step(
+            step, wish, context.request, institution=context.institution.code, traced=lines
+        )
     return context.change(sent["psn_no"], step, lambda settled: bill_of(settled, is_trial=False))
 
 
