@@ -42,7 +42,9 @@ def look_up_balances(reader: Reader, institution: str, search: StockSearch) -> l
     return list(_found(Balance.objects.all(), reader, search, "institution_id", "moved_at")[:MOST_ROWS])
 
 
-def look_up_movements(reader: Reader, institution: str, search: StockSearch, *, kinds: tuple[str, ...]) -> list[Movement]:
+def look_up_movements(
+    reader: Reader, institution: str, search: StockSearch, *, kinds: tuple[str, ...]
+) -> list[Movement]:
     """Movements of these kinds, newest first, with what became of them (3509, 3510, 3511)."""
     _own(institution, search)
     rows = Movement.objects.filter(kind__in=kinds).select_related("person", "deletion")
@@ -73,9 +75,7 @@ def _own(institution: str, search: StockSearch) -> None:
         raise OtherInstitutionsGoodsError(field="fixmedins_code", sent=search.institution)
 
 
-def _found(
-    rows: "QuerySet[Row]", reader: Reader, search: StockSearch, house: str, moment: str
-) -> "QuerySet[Row]":
+def _found(rows: "QuerySet[Row]", reader: Reader, search: StockSearch, house: str, moment: str) -> "QuerySet[Row]":
     """Narrow rows to the reader's house, the days and the columns; newest first."""
     wanted = Q(**{house: reader.institution_id})
     if search.first is not None:

@@ -117,7 +117,9 @@ def _check(report: StockReport, row: Goods) -> None:
     if row.quantity_e4 < (0 if report.kind == "count" else 1):
         raise NoQuantityError(field=row.node)
     if report.kind == "change" and row.change_kind not in CHANGE_KINDS:
-        raise UnknownChangeKindError(field=f"{row.node}.inv_chg_type", kind=row.change_kind, known="、".join(CHANGE_KINDS))
+        raise UnknownChangeKindError(
+            field=f"{row.node}.inv_chg_type", kind=row.change_kind, known="、".join(CHANGE_KINDS)
+        )
     if row.occurred_at.date() > report.at.date():
         raise MovedInTheFutureError(field=row.node, moved=f"{row.occurred_at:%Y-%m-%d}")
     if not row.is_split and report.kind != "count" and len(row.codes) * PACK_E4 > row.quantity_e4:
@@ -199,9 +201,7 @@ def _packs(row: Goods, movement_id: int) -> list[Pack]:
     """The packs of a sale; units from several opened packs are shared out evenly (our default)."""
     share_e4 = max(-(-row.quantity_e4 // len(row.codes)), 1) if row.is_split else PACK_E4
     return [
-        Pack(
-            code, row.item_code, row.is_split, share_e4, f"{row.node}.drugtracinfo[{place}]", movement_id=movement_id
-        )
+        Pack(code, row.item_code, row.is_split, share_e4, f"{row.node}.drugtracinfo[{place}]", movement_id=movement_id)
         for place, code in enumerate(row.codes)
     ]
 

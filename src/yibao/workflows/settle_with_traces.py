@@ -92,4 +92,3 @@ def _packs(traced: Sequence[TracedLine], lines: dict[str, tuple[str, int]]) -> l
             share_e4 = max(-(-left_e4 // opened[each.line_number]), 1)
         packs.append(Pack(each.code, item_code, each.is_split, share_e4, field, each.line_number))
     return packs
-

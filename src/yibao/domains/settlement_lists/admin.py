@@ -41,7 +41,17 @@ class SettlementListAdmin(AppendOnlyAdmin):
 
     region_field = "settlement__enrolment__region_id"
     person_field = "person_id"
-    list_display = ["pk", "settlement", "version", "institution", "person", "state", "errors", "warnings", "uploaded_at"]
+    list_display = [
+        "pk",
+        "settlement",
+        "version",
+        "institution",
+        "person",
+        "state",
+        "errors",
+        "warnings",
+        "uploaded_at",
+    ]
     list_filter = ["state"]
     list_select_related = ["settlement", "institution", "person"]
     search_fields = ["=id", "=settlement__id", "=person__number", "=institution__code"]

@@ -61,7 +61,16 @@ class TraceSaleAdmin(AppendOnlyAdmin):
 
     region_field = "institution__division__pooling_region"
     person_field = "person_id"
-    list_display = ["code", "sold_at", "institution", "item_code", "is_split", "quantity_e4", "returned_e4", "suspicions"]
+    list_display = [
+        "code",
+        "sold_at",
+        "institution",
+        "item_code",
+        "is_split",
+        "quantity_e4",
+        "returned_e4",
+        "suspicions",
+    ]
     list_filter = ["is_split", "is_repeat"]
     list_select_related = ["code", "institution"]
     search_fields = ["=code__code", "=institution__code", "=settlement__id"]

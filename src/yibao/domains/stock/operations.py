@@ -75,9 +75,7 @@ class NewTraceSale:
 
 def enter_movements(raw: Raw, *, movements: Sequence[NewMovement]) -> list[int]:
     """Enter movements, batches in one fixed order so that nobody waits in a circle; their numbers as they came."""
-    numbers = ask(
-        raw, "SELECT nextval('stock_movement_id_seq') FROM generate_series(1, %s::bigint)", (len(movements),)
-    )
+    numbers = ask(raw, "SELECT nextval('stock_movement_id_seq') FROM generate_series(1, %s::bigint)", (len(movements),))
     ids = [int(row[0]) for row in numbers.fetchall()]
     rows = [{**asdict(movement), "id": number} for number, movement in zip(ids, movements, strict=True)]
     ask(

@@ -82,9 +82,7 @@ def lets_repeats_through(*, institution: str, region: str) -> bool:
     return chosen.get(institution, chosen.get(region, chosen.get("default"))) == "flag"
 
 
-def records_to_delete(
-    raw: Raw, *, institution_id: int, batch_number: str, kinds: Collection[str]
-) -> list[Movement]:
+def records_to_delete(raw: Raw, *, institution_id: int, batch_number: str, kinds: Collection[str]) -> list[Movement]:
     """The movements of a batch and of these kinds that no deletion has undone, oldest first, held against other deletions."""
     ask(
         raw,

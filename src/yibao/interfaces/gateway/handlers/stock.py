@@ -79,9 +79,7 @@ def delete(context: Context, data: dict[str, Any]) -> bytes:
     wanted = [
         Wanted(row["fixmedins_bchno"], row["inv_data_type"], f"data[{place}]") for place, row in enumerate(data["data"])
     ]
-    step = deletion_step(
-        institution_id=context.institution.id, wanted=wanted, at=context.now, request=context.request
-    )
+    step = deletion_step(institution_id=context.institution.id, wanted=wanted, at=context.now, request=context.request)
     return context.change(None, step, lambda _ids: {"result": {"retRslt": DONE, "msgRslt": sentence_of("stock.done")}})
 
 

@@ -46,9 +46,7 @@ def _reader(context: Context) -> Reader:
 @handles("3508")
 def balances(context: Context, data: dict[str, Any]) -> bytes:
     """商品库存信息查询: what is on the shelves, by batch; a stock-take's quantity has two decimals here."""
-    found = look_up_balances(
-        _reader(context), context.institution.code, _search(data, _COMMON, "medins_prod_inv_no")
-    )
+    found = look_up_balances(_reader(context), context.institution.code, _search(data, _COMMON, "medins_prod_inv_no"))
     return context.answer({"root": [_balance(context, row) for row in found]})
 
 
