@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "yibao.domains.institutions",
     "yibao.domains.catalogue",
     "yibao.domains.files",
+    "yibao.domains.listings",
     "yibao.domains.enrolment",
     "yibao.domains.messages",
     "yibao.domains.staff",
