@@ -120,6 +120,7 @@ def upload_step(
             region=_catalogue_region(visit.region, care_region, localdate(visit.began_at)),
             scheme=visit.scheme,
             level=visit.level,
+            marked_in=visit.region,
         )
         settled = ask_whether_batch_settled(raw, visit_id=visit.id, batch_number=batch_number)
         taken = _ask_for_numbers(raw, visit.id, lines)

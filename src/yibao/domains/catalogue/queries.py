@@ -25,9 +25,19 @@ class LineCoverage:
 
 
 def ask_for_coverage(
-    raw: Raw, *, codes: Sequence[str], days: Sequence[date], region: str, scheme: str, level: str
+    raw: Raw,
+    *,
+    codes: Sequence[str],
+    days: Sequence[date],
+    region: str,
+    scheme: str,
+    level: str,
+    marked_in: str | None = None,
 ) -> Rows:
-    """Ask how each of n items is covered on each of n days; the answers come in the same order."""
+    """Ask how each of n items is covered on each of n days; the answers come in the same order.
+
+    `marked_in` is the region whose marks count, that of the insurance, where another's catalogue covers the items.
+    """
     return ask(
         raw,
         "SELECT i.code, i.name, i.charge_category, i.is_essential, i.is_negotiated, c.item_class, c.self_pay_first_ppm,"
@@ -41,7 +51,7 @@ def ask_for_coverage(
         " LEFT JOIN catalogue_itemmark m ON m.item_id = i.id AND m.region_id = %s"
         "  AND m.valid_from <= line.day AND (m.valid_until IS NULL OR m.valid_until > line.day)"
         " ORDER BY line.place",
-        (list(codes), list(days), region, scheme, region, level, region),
+        (list(codes), list(days), region, scheme, region, level, marked_in or region),
     )
 
 

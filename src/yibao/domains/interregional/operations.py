@@ -153,7 +153,7 @@ _SUMS: Final[LiteralString] = _OPEN + " SELECT count(*), COALESCE(sum(amount_fen
 _ADD: Final[LiteralString] = _OPEN + (
     " INSERT INTO interregional_clearingitem (statement_id, claim_id, correction_id, amount_fen, is_held)"
     " SELECT %s, claim_id, correction_id, amount_fen, false FROM open ORDER BY claim_id, correction_id"
-)  # noqa: S608  # both parts are our own text
+)  # both parts are our own text
 
 
 def _of_pair(care_region: str, enrolment_region: str, until: date) -> list[str | date]:

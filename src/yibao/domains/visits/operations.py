@@ -68,6 +68,20 @@ class NewLine:
     mark: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AdmissionFacts:
+    """What an admission says besides person, institution and insurance."""
+
+    began_at: datetime
+    medical_type: str
+    number_at_institution: str
+    department_code: str
+    department_name: str
+    physician_code: str
+    physician_name: str
+    details: dict[str, object]
+
+
 def open_visit(raw: Raw, visit: NewVisit) -> Rows:
     """Open a visit; the answer's first column is its mdtrt_id."""
     return ask(
@@ -115,6 +129,31 @@ def set_medical_type(raw: Raw, *, visit_id: int, medical_type: str, details: dic
         "UPDATE visits_visit SET medical_type = %s, details = details || %s::jsonb WHERE id = %s",
         (medical_type, msgspec.json.encode(details).decode(), visit_id),
     )
+
+
+def change_admission(raw: Raw, *, visit_id: int, facts: AdmissionFacts) -> Rows:
+    """Record what an admission says now; one row comes back, or the number is in use."""
+    return ask(
+        raw,
+        "UPDATE visits_visit SET began_at = %s, medical_type = %s, number_at_institution = %s, department_code = %s,"
+        " department_name = %s, physician_code = %s, physician_name = %s, details = details || %s::jsonb"
+        " WHERE id = %s RETURNING id",
+        (
+            facts.began_at, facts.medical_type, facts.number_at_institution, facts.department_code,
+            facts.department_name, facts.physician_code, facts.physician_name,
+            msgspec.json.encode(facts.details).decode(), visit_id,
+        ),
+    )  # fmt: skip
+
+
+def earliest_line(raw: Raw, *, visit_id: int) -> datetime | None:
+    """When the first fee line of a visit that stands occurred; none without any."""
+    row = ask(
+        raw,
+        "SELECT min(occurred_at) FROM visits_feeline WHERE visit_id = %s AND withdrawn_at IS NULL",
+        (visit_id,),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def discharge(raw: Raw, *, visit_id: int, ended_at: datetime, details: dict[str, object]) -> None:

@@ -28,7 +28,6 @@ from yibao.interfaces.gateway.envelope import (
     answer,
     gateway_refusal,
     path_refusal,
-    read_request,
     require_enrolment_division,
     stamp,
 )

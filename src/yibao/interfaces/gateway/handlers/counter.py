@@ -1,12 +1,14 @@
-"""At the counter: sign in and out (9001, 9002), who stands there (1101)."""
+"""At the counter: sign in and out (9001, 9002), who stands there (1101), what the person is entitled to (2001)."""
 
 import secrets
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from yibao.interfaces.gateway.catalogue.values import BEIJING
 from yibao.interfaces.gateway.context import Context, handles
+from yibao.workflows.check_entitlement import Checked, check_entitlement
 from yibao.workflows.identify_person import Identified, IdentityWish, identify_person
+from yibao.workflows.look_up_records import Reader
 from yibao.workflows.settle_visit import age_on
 from yibao.workflows.sign_in import sign_in_step, sign_out_step
 
@@ -91,6 +93,52 @@ def _identity(found: Identified, context: Context) -> dict[str, Any]:
             for status in found.statuses
         ],
     }
+
+
+_STATES = {"0": "未参保", "1": "正常享受待遇", "2": "暂停参保或待遇等待期内", "4": "终止参保"}
+
+
+@handles("2001")
+def entitlement(context: Context, data: dict[str, Any]) -> bytes:
+    """人员待遇享受检查: which funds would pay, and whether the disease of chronic care is recognised."""
+    sent = data["data"]
+    checked = check_entitlement(
+        Reader(context.institution.id, context.envelope.opter, context.envelope.infno, context.now),
+        number=sent["psn_no"],
+        scheme=sent["insutype"],
+        medical_type=sent["med_type"],
+        disease=sent["dise_codg"],
+        on=sent["begntime"].date(),
+    )
+    return context.answer({"trtinfo": _checks(checked, sent["psn_no"], f"{sent['insutype']}100")})
+
+
+def _checks(checked: Checked, number: str, pooled: str) -> list[dict[str, Any]]:
+    """A row for each fund of the law, and one for the recognition where the law asks for it."""
+    rows: list[dict[str, Any]] = [
+        {
+            "psn_no": number,
+            "trt_chk_type": "1",
+            "fund_pay_type": fund,
+            "trt_enjymnt_flag": "1" if checked.is_entitled else "0",
+            "trt_chk_rslt": _STATES.get(checked.state, checked.state),
+        }
+        for fund in checked.funds or (pooled,)
+    ]
+    if checked.needs_recognition:
+        found = checked.recognised
+        rows.append(
+            {
+                "psn_no": number,
+                "trt_chk_type": "99",
+                "fund_pay_type": checked.funds[0],
+                "trt_enjymnt_flag": "1" if found and checked.is_entitled else "0",
+                "begndate": found.valid_from if found else None,
+                "enddate": found.in_force_until - timedelta(days=1) if found and found.in_force_until else None,
+                "trt_chk_rslt": f"门诊慢特病备案有效：{found.disease_name}" if found else "无有效的门诊慢特病备案",
+            }
+        )
+    return rows
 
 
 def _midnight(day: date) -> datetime:

@@ -19,7 +19,7 @@ from yibao.workflows.look_up_records import (
 from yibao.workflows.settle_visit import age_on
 
 
-def _reader(context: Context) -> Reader:
+def reader_of(context: Context) -> Reader:
     """Who looks up."""
     return Reader(context.institution.id, context.envelope.opter, context.envelope.infno, context.now)
 
@@ -29,17 +29,17 @@ def visits(context: Context, data: dict[str, Any]) -> bytes:
     """就诊信息查询: the visits that began between two times, both included."""
     sent = data["data"]
     found = look_up_visits(
-        _reader(context),
+        reader_of(context),
         number=sent["psn_no"],
         began_from=sent["begntime"],
-        began_until=_second_after(sent["endtime"]),
+        began_until=second_after(sent["endtime"]),
         medical_type=sent["med_type"],
         visit_id=record_id(sent["mdtrt_id"], field="mdtrt_id") if sent["mdtrt_id"] else None,
     )
     return context.answer({"mdtrtinfo": [_visit(visit) for visit in found]})
 
 
-def _second_after(moment: datetime) -> datetime:
+def second_after(moment: datetime) -> datetime:
     """The end of the half-open time that includes this second; the last second of all has none after it."""
     try:
         return moment + timedelta(seconds=1)
@@ -83,7 +83,7 @@ def diagnoses(context: Context, data: dict[str, Any]) -> bytes:
     """诊断信息查询."""
     sent = data["data"]
     visit_id = record_id(sent["mdtrt_id"], field="mdtrt_id")
-    found = look_up_diagnoses(_reader(context), number=sent["psn_no"], visit_id=visit_id)
+    found = look_up_diagnoses(reader_of(context), number=sent["psn_no"], visit_id=visit_id)
     return context.answer(
         {
             "diseinfo": [
@@ -113,7 +113,7 @@ def settlement(context: Context, data: dict[str, Any]) -> bytes:
     """结算信息查询."""
     sent = data["data"]
     found, is_reversed = look_up_settlement(
-        _reader(context),
+        reader_of(context),
         number=sent["psn_no"],
         settlement_id=record_id(sent["setl_id"], field="setl_id"),
         visit_id=record_id(sent["mdtrt_id"], field="mdtrt_id"),
@@ -126,7 +126,7 @@ def lines(context: Context, data: dict[str, Any]) -> bytes:
     """费用明细查询: the output is itself a list."""
     sent = data["data"]
     found = look_up_lines(
-        _reader(context),
+        reader_of(context),
         number=sent["psn_no"],
         visit_id=record_id(sent["mdtrt_id"], field="mdtrt_id"),
         settlement_id=record_id(sent["setl_id"], field="setl_id") if sent["setl_id"] else None,
@@ -197,6 +197,20 @@ CUMULATIVE_CODES = {
     "zhelibao_cost": "ZLB_COST",
 }
 """累计类别代码 by accumulator: no national list is at hand and the field holds ten characters (our default)."""
+_LONGEST = 10
+_SLOTTED = {"chronic_cost": "CHC"}
+
+
+def cumulative_code(name: str) -> str:
+    """The code of an accumulator; one counted by month, quarter or disease has a code for each: CHC_HYPERT, OP03."""
+    base, *slots = name.split("@")
+    if not slots:
+        return CUMULATIVE_CODES.get(base, base[:_LONGEST])
+    short = _SLOTTED.get(base) or "".join(word[0] for word in base.split("_")).upper()[:3]
+    when = "".join(slot.upper() for slot in slots if slot.isdigit() or (slot[:1] == "q" and slot[1:].isdigit()))
+    disease = "".join(slot for slot in slots if slot.upper() not in when)
+    code = f"{short}{when}"
+    return f"{code}_{disease.upper().replace('_', '')}"[:_LONGEST] if disease else code
 
 
 @handles("5206")
@@ -204,7 +218,7 @@ def accumulators(context: Context, data: dict[str, Any]) -> bytes:
     """人员累计信息查询: one row per scheme, year and accumulator; cum_ym filters by its year when it is sent."""
     sent = data["data"]
     wanted = (sent["cum_ym"] or "")[:4]
-    found = look_up_accumulators(_reader(context), number=sent["psn_no"])
+    found = look_up_accumulators(reader_of(context), number=sent["psn_no"])
     return context.answer(
         {
             "cuminfo": [
@@ -212,7 +226,7 @@ def accumulators(context: Context, data: dict[str, Any]) -> bytes:
                     "insutype": row.scheme,
                     "year": str(row.year),
                     "cum_ym": f"{row.year}00",
-                    "cum_type_code": CUMULATIVE_CODES.get(name, name[:10]),
+                    "cum_type_code": cumulative_code(name),
                     "cum": fen,
                 }
                 for row in found

@@ -1,4 +1,4 @@
-"""Settling and undoing: 2206 2206A 2207 2207A 2208, 2303 2304 2305, 2601."""
+"""Settling and undoing: 2206 2206A 2207 2207A 2208, 2303 2303A 2304 2304A 2305, 2601."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from yibao.workflows.settle_with_traces import TracedLine, settlement_with_trace
 from yibao.workflows.undo_uncertain import UndoWish, undo_step
 
 
-@handles("2206", "2206A", "2303")
+@handles("2206", "2206A", "2303", "2303A")
 def try_it(context: Context, data: dict[str, Any]) -> bytes:
     """预结算: what a settlement would say; nothing is kept."""
     settled = try_settlement(_wish(context, data["data"]), context.request)
     return context.answer(bill_of(settled, is_trial=True))
 
 
-@handles("2207", "2207A", "2304")
+@handles("2207", "2207A", "2304", "2304A")
 def settle(context: Context, data: dict[str, Any]) -> bytes:
     """结算: settle, keep, answer."""
     sent = data["data"]
@@ -62,7 +62,7 @@ def undo(context: Context, data: dict[str, Any]) -> bytes:
 
 def _wish(context: Context, sent: dict[str, Any]) -> SettlementWish:
     """What the institution asks for."""
-    is_inpatient = context.envelope.infno in {"2303", "2304"}
+    is_inpatient = context.envelope.infno in {"2303", "2303A", "2304", "2304A"}
     return SettlementWish(
         institution_id=context.institution.id,
         institution_region=context.institution.region,

@@ -1,11 +1,12 @@
-"""Opening, changing and ending visits: 2201 2202 2203 2203A, 2401 2402 2404 2405."""
+"""Opening, changing and ending visits: 2201 2202 2203 2203A, 2401 2402 2403 2404 2405."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from yibao.domains.visits.operations import NewDiagnosis
+from yibao.domains.visits.operations import AdmissionFacts, NewDiagnosis
 from yibao.interfaces.gateway.context import Context, handles, record_id
 from yibao.workflows.cancel_visit import cancel_step
+from yibao.workflows.change_admission import AdmissionChange, admission_step
 from yibao.workflows.change_visit import VisitChange, diagnoses_step, discharge_step, undo_discharge_step
 from yibao.workflows.open_visit import VisitWish, open_visit_step
 
@@ -91,6 +92,33 @@ def end_stay(context: Context, data: dict[str, Any]) -> bytes:
         diagnoses=_diagnoses(data["diseinfo"]),
     )
     return context.change(sent["psn_no"], step, lambda _made: None)
+
+
+@handles("2403")
+def change_admission(context: Context, data: dict[str, Any]) -> bytes:
+    """入院信息变更: time, ward, physician, number and diagnoses of an admission."""
+    sent = data["adminfo"]
+    told = _plain(
+        sent, "coner_name", "tel", "medrcdno", "adm_diag_dscr", "adm_bed", "dise_codg", "dise_name", "main_cond_dscr"
+    )
+    facts = AdmissionFacts(
+        began_at=sent["begntime"],
+        medical_type=sent["med_type"],
+        number_at_institution=sent["ipt_otp_no"],
+        department_code=sent["adm_dept_codg"],
+        department_name=sent["adm_dept_name"],
+        physician_code=sent["atddr_no"],
+        physician_name=sent["chfpdr_name"],
+        details={**told, **_emergency(sent)},
+    )
+    wish = AdmissionChange(_change(context, sent, is_inpatient=True), facts, _diagnoses(data["diseinfo"] or []))
+    return context.change(sent["psn_no"], admission_step(wish), lambda _made: None)
+
+
+def _emergency(sent: dict[str, Any]) -> dict[str, object]:
+    """The emergency flag (急诊标志) where the extension brings one."""
+    flags = [each.get("er_flag") for each in sent.get("exp_content") or [] if isinstance(each, dict)]
+    return {"er_flag": flags[0]} if flags and flags[0] is not None else {}
 
 
 @handles("2405")
