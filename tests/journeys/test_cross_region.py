@@ -6,7 +6,9 @@ from yibao.domains.interregional.models import RegionClaim
 from yibao.domains.interregional.queries import pair_balances
 from yibao.domains.ledger.models import Entry
 from yibao.domains.ledger.queries import balance_fen
+from yibao.domains.reference.models import Setting
 from yibao.domains.settlement.models import Settlement
+from yibao.workflows.care_elsewhere import UNFILED_KEY
 
 from .records import check_deferred_rules, nothing_changes
 from .two_regions import AWAY, HOME, found_second_region, person_of
@@ -196,3 +198,31 @@ class TestTheSettlement:
         pairs = {(p.care_region, p.enrolment_region): p.claimed_fen for p in pair_balances()}
         assert set(pairs) == {(AWAY, HOME), (HOME, AWAY)}
         assert all(fen > 0 for fen in pairs.values())
+
+
+class TestTheFiling:
+    def refusing(self, *regions):
+        Setting.objects.create(key=UNFILED_KEY, value=list(regions), reason="test", trust="our_default")
+
+    @pytest.mark.requirement("XRG-01")
+    def test_is_wanted_where_the_region_of_enrolment_says_so(self, away):
+        person = person_of(HOME)
+        visit = away.register(person)
+        away.charge(person, visit, "5000.00")
+        self.refusing(HOME)
+
+        with nothing_changes():
+            said = away.refuse("2207", away.bill(person, visit, "5000.00"))
+
+        assert "备案" in said
+
+    def test_is_not_wanted_of_an_emergency_nor_at_home(self, away, hospital):
+        self.refusing(HOME)
+        hospital.visit(person_of(HOME), "5000.00")
+        person = person_of(HOME)
+        visit = away.register(person)
+        away.charge(person, visit, "5000.00")
+        bill = away.bill(person, visit, "5000.00")
+        bill["data"]["med_type"] = "13"
+
+        assert away.expect("2207", bill)["setlinfo"]["fund_pay_sumamt"] > 0

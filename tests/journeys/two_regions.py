@@ -8,7 +8,8 @@ from yibao.core.identity import check_digit
 from yibao.domains.catalogue.models import CeilingPrice, Coverage, Item
 from yibao.domains.enrolment.models import AccountEntry, Enrolment, PersonalAccount
 from yibao.domains.institutions.models import Institution
-from yibao.domains.messages.models import AccessPoint, Credential
+from yibao.domains.messages.keys import KeyRow, Material, add_key
+from yibao.domains.messages.models import AccessPoint
 from yibao.domains.people.models import Person, Voucher
 
 from .hospital import Hospital
@@ -27,7 +28,7 @@ def found_second_region():
         code=AWAY_HOSPITAL, name="外地测试医院", kind="hospital", level="tertiary", division_id="310101",
         designated_from=date(2019, 1, 1),
     )  # fmt: skip
-    Credential.objects.create(access_point=point, institution=there, access_key="", secret="")
+    add_key(KeyRow(point.pk, there.pk, "", Material("")))
     classes = {"XA01": ("01", 0), "XB02": ("03", 1_000_000), "XC03": ("03", 1_000_000), "XL04": ("02", 200_000)}
     for code, (item_class, ratio) in classes.items():
         for scheme in ("310", "390"):

@@ -33,6 +33,7 @@ from yibao.domains.storage import Raw, Rows, Write
 from yibao.domains.visits.queries import main_diagnosis_code
 from yibao.engines.benefits import BenefitCase, BenefitResult, settle
 from yibao.workflows.apply_emergency import law_for
+from yibao.workflows.care_elsewhere import check_filed
 from yibao.workflows.case_of_visit import case_of
 from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonNumberError
 from yibao.workflows.recorded_circumstances import circumstances_of, facts_beyond
@@ -209,9 +210,11 @@ def _decide(
         raise TotalDoesNotAddUpError(sent_fen=wish.total_fen, lines_fen=total_fen)
     ordinary = policies.load(visit.region, visit.scheme, visit.benefit_date)
     age = age_on(person.birth_date, visit.benefit_date)
+    medical_type, is_by_hand = wish.medical_type or visit.medical_type, request.infno == BY_HAND
+    if not is_by_hand:
+        check_filed(visit, care_region=wish.institution_region, medical_type=medical_type)
     found = circumstances_of(
-        raw, ordinary, visit, batches,
-        medical_type=wish.medical_type or visit.medical_type, is_place_decided=request.infno == BY_HAND,
+        raw, ordinary, visit, batches, medical_type=medical_type, is_place_decided=is_by_hand
     )  # fmt: skip
     tenure = age_on(visit.insured_since, visit.benefit_date)
     law = law_for(

@@ -149,11 +149,11 @@ WITH open AS (
           AND NOT EXISTS (SELECT FROM interregional_inquiryanswer a JOIN interregional_inquiryapproval p
                             ON p.answer_id = a.id AND p.is_approved WHERE a.inquiry_id = q.id)))
 """
-_SUMS: Final[LiteralString] = _OPEN + " SELECT count(*), COALESCE(sum(amount_fen), 0)::bigint FROM open"  # noqa: S608  # as below
-_ADD: Final[LiteralString] = _OPEN + (
+_SUMS: Final[LiteralString] = _OPEN + " SELECT count(*), COALESCE(sum(amount_fen), 0)::bigint FROM open"  # noqa: S608  # our own text
+_ADD: Final[LiteralString] = _OPEN + (  # noqa: S608  # our own text
     " INSERT INTO interregional_clearingitem (statement_id, claim_id, correction_id, amount_fen, is_held)"
     " SELECT %s, claim_id, correction_id, amount_fen, false FROM open ORDER BY claim_id, correction_id"
-)  # both parts are our own text
+)
 
 
 def _of_pair(care_region: str, enrolment_region: str, until: date) -> list[str | date]:

@@ -14,8 +14,10 @@ from yibao.domains.interregional.models import (
     ClearingStep,
     Inquiry,
     InquiryApproval,
+    PrepaidOrder,
     RegionClaim,
 )
+from yibao.domains.settlement.models import Settlement
 from yibao.domains.staff.queries import Scope
 
 Standing = Literal["drawn", "issued", "confirmed", "paid"]
@@ -195,6 +197,71 @@ SELECT pair.care, pair.enrolment,
 """
 
 
-def corrected_fen(claim: RegionClaim) -> int:
-    """What corrections took off a claim, in fen, negative."""
-    return int(claim.corrections.aggregate(sum=Sum("amount_fen"))["sum"] or 0)
+def claim_is_turned(*, settlement_id: int) -> bool:
+    """Whether the settlement of a claim was reversed, so that a claim with the other sign stands beside it."""
+    return Settlement.objects.filter(reverses_id=settlement_id).exists()
+
+
+def left_of(claim: RegionClaim) -> dict[str, int]:
+    """What is left of a claim after its corrections, in fen by fund."""
+    left = dict(zip(claim.fund_codes, claim.fund_amounts_fen, strict=True))
+    for correction in claim.corrections.all():
+        for fund, fen in zip(correction.fund_codes, correction.fund_amounts_fen, strict=True):
+            left[fund] += fen
+    return left
+
+
+def prepaid_fen(care_region: str, enrolment_region: str, fund: str) -> int:
+    """What the place of care holds of a prepaid fund, in fen."""
+    ordered = PrepaidOrder.objects.filter(
+        care_region_id=care_region, enrolment_region_id=enrolment_region, fund_id=fund, decision__is_approved=True
+    )
+    return int(ordered.aggregate(sum=Sum("amount_fen"))["sum"] or 0)
+
+
+def visible_prepaid(scope: Scope) -> QuerySet[PrepaidOrder]:
+    """Movements of prepaid funds that concern the member's region, newest first."""
+    related = ("care_region", "enrolment_region", "fund", "asked_by__user", "decision__decided_by__user")
+    return PrepaidOrder.objects.filter(of_region(scope)).select_related(*related).order_by("-pk")
+
+
+def ordered_movements(scope: Scope | None = None) -> list[PrepaidOrder]:
+    """The movements that were ordered, of all regions or of those that concern one."""
+    ordered = PrepaidOrder.objects.filter(decision__is_approved=True)
+    return list(ordered if scope is None else ordered.filter(of_region(scope)))
+
+
+def partners_of(care_region: str) -> list[str]:
+    """The regions whose insured came to this one for care, by code."""
+    claims = RegionClaim.objects.filter(care_region_id=care_region)
+    return list(claims.order_by("enrolment_region_id").values_list("enrolment_region_id", flat=True).distinct())
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterClaims:
+    """What was claimed in a quarter between a pair under a scheme, in fen."""
+
+    care_region: str
+    enrolment_region: str
+    scheme: str
+    claimed_fen: int
+
+
+def claimed_between(first: date, until: date, *, scope: Scope | None = None) -> list[QuarterClaims]:
+    """What was claimed from a first day on until before another, by pair and scheme; reversals and corrections taken off."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIMED, [first, until, first, until, *[scope.region if scope else None] * 3])
+        return [QuarterClaims(*row) for row in cursor.fetchall()]
+
+
+_CLAIMED: Final = """
+SELECT c.care_region_id, c.enrolment_region_id, c.scheme, sum(part.fen)::bigint
+  FROM (SELECT settlement_id AS claim_id, amount_fen AS fen FROM interregional_regionclaim
+         WHERE (made_at AT TIME ZONE 'Asia/Shanghai')::date >= %s AND (made_at AT TIME ZONE 'Asia/Shanghai')::date < %s
+        UNION ALL SELECT claim_id, amount_fen FROM interregional_claimcorrection
+         WHERE (made_at AT TIME ZONE 'Asia/Shanghai')::date >= %s AND (made_at AT TIME ZONE 'Asia/Shanghai')::date < %s
+       ) AS part
+  JOIN interregional_regionclaim c ON c.settlement_id = part.claim_id
+ WHERE (%s::text IS NULL OR c.care_region_id = %s OR c.enrolment_region_id = %s)
+ GROUP BY c.care_region_id, c.enrolment_region_id, c.scheme ORDER BY 1, 2, 3
+"""
