@@ -2,8 +2,9 @@
 
 There is no region and no scheme here: what differs lies in the tables. The loop is compiled when this module is imported
 (and kept in the cache beside it), so that no visit waits for a compiler. What is called inside the loop takes numbers, or
-touches one array in a straight line: handing arrays around costs an atomic count of references each time, and that made
-the loop three times slower.
+touches one array in a straight line: where it branches over an array that it was handed, the array's references are counted
+atomically each time, which threads that share the tables then wait for. What few rows of a law use stands behind a branch of
+its own, which the processor foresees because a law's layers come in one order.
 """
 
 from typing import Final
@@ -30,7 +31,11 @@ Four = tuple[int, int, int, int]
 Ten = tuple[int, int, int, int, int, int, int, int, int, int]
 """One number for each dimension, in the order of `tables.DIMENSIONS`."""
 
+Six = tuple[int, int, int, int, int, int]
+"""Aid, tenure, plan, disease, month of the benefit year, how often the deductible is due."""
+
 _NOTHING: Final = (0, 0, 0, 0)
+_PLAIN: Final = (0, 0, 0, 0, 0, 1)
 _TABLE = types.Array(types.int64, 2, "C", readonly=True)
 _LIST = types.Array(types.int64, 1, "C", readonly=True)
 
@@ -66,34 +71,41 @@ def _carve(owed: Four, extras: Four, out_of: Four) -> Four:
 
 
 @_numbers
-def _opening(space: Amounts, amounts: Amounts, i: int) -> tuple[bool, Four, Four, int]:
-    """Read what a visit costs: whether it adds up, the national parts without what is carved out, that, and the credit."""
-    total, full, over, first, scope = amounts[0, i], amounts[1, i], amounts[2, i], amounts[3, i], amounts[4, i]
-    good, owed, extras = _balanced(total, full, over, first, scope), (scope, first, over, full), _NOTHING
-    credit, carved, k = 0, space[t.SPACE_EXTRAS], t.SPACE_EXTRAS_OF
-    if amounts.shape[0] > PLAIN_AMOUNTS:
-        credit = amounts[5, i]
-        good &= (credit >= 0) & (credit <= MAX_AMOUNT_FEN)
-    if carved > 0:
-        second, third = amounts[7, i] if carved > 1 else 0, amounts[8, i] if carved > 2 else 0
-        extras = (amounts[6, i], second, third, amounts[9, i] if carved > 3 else 0)
-        owed = _carve(owed, extras, (space[k], space[k + 1], space[k + 2], space[k + 3]))
-        good &= (owed[0] >= 0) & (owed[1] >= 0) & (owed[2] >= 0) & (owed[3] >= 0)
-    if space[t.SPACE_ALL_IN_SCOPE]:
-        owed, extras = (total, 0, 0, 0), _NOTHING
-    return good, owed, extras, credit
+def _carved(amounts: Amounts, i: int, carved: int) -> Four:
+    """Read the first `carved` of the components that a scheme carves out of the national four."""
+    last = amounts.shape[0] - 1
+    one, two = amounts[_at(min(6, last)), i] * (carved > 0), amounts[_at(min(7, last)), i] * (carved > 1)
+    return one, two, amounts[_at(min(8, last)), i] * (carved > 2), amounts[_at(min(9, last)), i] * (carved > 3)
 
 
 @_numbers
-def _circumstances(groups: Amounts, codes: Codes, i: int) -> tuple[Ten, int, int]:
+def _opening(space: Amounts, national: Four, total: int, credit: int, extras: Four) -> tuple[bool, Four, Four]:
+    """Say whether a visit's cost adds up; give the national parts without what is carved out of them, and that."""
+    k, owed = t.SPACE_EXTRAS_OF, national
+    good = _balanced(total, owed[3], owed[2], owed[1], owed[0]) & (credit >= 0) & (credit <= MAX_AMOUNT_FEN)
+    if space[t.SPACE_EXTRAS] > 0:
+        owed = _carve(owed, extras, (space[k], space[k + 1], space[k + 2], space[k + 3]))
+        good &= (owed[0] >= 0) & (owed[1] >= 0) & (owed[2] >= 0) & (owed[3] >= 0)
+    return (good, (total, 0, 0, 0), _NOTHING) if space[t.SPACE_ALL_IN_SCOPE] else (good, owed, extras)
+
+
+@_numbers
+def _further(codes: Codes, i: int) -> Six:
+    """Read the circumstances that wide codes have beyond the plain ones."""
+    aid, tenure, plan = np.int64(codes[7, i]), np.int64(codes[8, i]), np.int64(codes[9, i])
+    disease, month, times = np.int64(codes[10, i]), np.int64(codes[11, i]), np.int64(codes[12, i])
+    return aid, tenure, plan, disease, month, times  # type: ignore[return-value]
+
+
+@_numbers
+def _circumstances(groups: Amounts, codes: Codes, i: int, further: Six) -> tuple[Ten, int, int]:
     """Read a visit's circumstances, its month and how often its deductible is due; what is out of range becomes -1."""
-    age, ordinal, aid, tenure, plan, disease, month, times = codes[4, i], codes[5, i], 0, 0, 0, 0, 0, 1
-    if codes.shape[0] > PLAIN_CODES:
-        aid, tenure, plan, disease = codes[7, i], codes[8, i], codes[9, i], codes[10, i]
-        month, times = codes[11, i], codes[12, i]
-    by_age = groups[0, _at(min(max(age, 0), t.MAX_AGE))] if 0 <= age <= t.MAX_AGE else -1
-    by_ordinal = groups[1, _at(min(max(ordinal, 1) - 1, t.MAX_AGE))] if ordinal > 0 else -1
-    by_tenure = groups[2, _at(min(max(tenure, 0), t.MAX_AGE))] if tenure >= 0 else -1
+    age, ordinal = codes[4, i], codes[5, i]
+    aid, tenure, plan, disease, month, times = further
+    of_age, of_tenure = groups[0, _at(min(max(age, 0), t.MAX_AGE))], groups[2, _at(min(max(tenure, 0), t.MAX_AGE))]
+    of_ordinal = groups[1, _at(min(max(ordinal, 1) - 1, t.MAX_AGE))]
+    by_age, by_tenure = of_age if 0 <= age <= t.MAX_AGE else -1, of_tenure if tenure >= 0 else -1
+    by_ordinal = of_ordinal if ordinal > 0 else -1
     month = month if 0 < times <= MAX_TIMES and month < t.MONTHS else -1
     here = (codes[0, i], codes[1, i], codes[2, i], codes[3, i], by_age, by_ordinal, aid, by_tenure, plan, disease)
     return here, month, times
@@ -150,18 +162,6 @@ def _weighted(weights: Amounts, w: int, first: int, parts: Four) -> Four:
 
 
 @_numbers
-def _counted(rows: Amounts, r: int, weights: Amounts, owed: Four, extras: Four) -> tuple[Four, Four]:
-    """Give how much of what is owed counts for a layer."""
-    mask, w = rows[r, t.ROW_OWED], rows[r, t.ROW_WEIGHTS]
-    parts, more = _masked(mask, owed), _NOTHING
-    if mask > ALL_FOUR:
-        more = _masked(mask >> 4, extras)
-    if w >= 0:
-        parts, more = _weighted(weights, _at(w), 0, parts), _weighted(weights, _at(w), 4, more)
-    return parts, more
-
-
-@_numbers
 def _take_off(owed: Four, parts: Four, paid: int) -> tuple[Four, int]:
     """Take a payment off what is owed, of each component at most its part; gives what is owed and the payment's rest."""
     of_scope = min(parts[0], paid)
@@ -181,14 +181,17 @@ def _column(columns: Amounts, by: int, when: int) -> int:
 
 
 @_numbers
-def _columns(rows: Amounts, r: int, columns: Amounts, when: int) -> Four:
-    """Give where a row counts limit, deductible, cost and payment."""
-    limit, deductible = (
-        _column(columns, rows[r, t.ROW_BY_LIMIT], when),
-        _column(columns, rows[r, t.ROW_BY_DEDUCTIBLE], when),
-    )
-    cost, payment = _column(columns, rows[r, t.ROW_BY_COST], when), _column(columns, rows[r, t.ROW_BY_CAP], when)
-    return limit, deductible, cost, payment
+def _counters(rows: Amounts, r: int) -> Four:
+    """Read which accumulators a row counts limit, deductible, cost and payment on."""
+    limit, deductible = rows[r, t.ROW_BY_LIMIT], rows[r, t.ROW_BY_DEDUCTIBLE]
+    return limit, deductible, rows[r, t.ROW_BY_COST], rows[r, t.ROW_BY_CAP]
+
+
+@_numbers
+def _columns(columns: Amounts, by: Four, when: int) -> Four:
+    """Give where a row counts limit, deductible, cost and payment in a month and for a disease."""
+    limit, deductible = _column(columns, by[0], when), _column(columns, by[1], when)
+    return limit, deductible, _column(columns, by[2], when), _column(columns, by[3], when)
 
 
 @_numbers
@@ -224,12 +227,10 @@ def _taken(rows: Amounts, r: int, base: int, limited: int, due: int) -> tuple[in
 
 
 @_numbers
-def _rate(bands: Amounts, b: int, age: int) -> int:
-    """Give a band's rate for an age."""
-    rate, by_age = bands[b, t.BAND_RATE], bands[b, t.BAND_BY_AGE]
-    if by_age:
-        rate = min(max(rate + by_age * max(age - bands[b, 3], 0), bands[b, t.BAND_LEAST]), bands[b, t.BAND_MOST])
-    return rate  # type: ignore[no-any-return]
+def _aged(bands: Amounts, b: int, age: int) -> int:
+    """Give the rate for an age of a band whose rate depends on it."""
+    rate = bands[b, t.BAND_RATE] + bands[b, t.BAND_BY_AGE] * max(age - bands[b, t.BAND_FROM_AGE], 0)
+    return min(max(rate, bands[b, t.BAND_LEAST]), bands[b, t.BAND_MOST])  # type: ignore[no-any-return]
 
 
 @_numbers
@@ -290,19 +291,25 @@ _SIGNATURES = [_RESULT(*_TAKEN, trace) for trace in (types.int64[::1], types.non
 
 
 @njit(_SIGNATURES, cache=True, nogil=True, error_model="numpy")
-def settle_visits(  # noqa: PLR0915, PLR0917
+def settle_visits(  # noqa: C901, PLR0912, PLR0915, PLR0917
     space: Amounts, groups: Amounts, care_levels: Amounts, care_starts: Amounts, care_layers: Amounts, near: Amounts,
     far: Amounts, cells: Amounts, rows: Amounts, weights: Amounts, less: Amounts, bands: Amounts, columns: Amounts,
     codes: Codes, amounts: Amounts, person: Amounts, held: Amounts, balances: Amounts, out: Amounts, trace: Amounts | None,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Settle n visits in order, carrying accumulators and balances of their persons in place; tables of `CompiledPolicy`.
 
-    `out` is (6 + funds, n) of zeros; `trace` has `trace_size` and n is 1, or is None. Gives visits, trace length, reason.
+    `out` is (6 + funds, n) of zeros; `trace` is `trace_size` zeros and n is 1, or is None. Gives visits, trace length, reason.
     """
     left, sizes, at = np.zeros(max(space[t.SPACE_LAYERS], 1) * t.LEFT_KINDS, np.int64), _sizes_of(space), 0
     for i in range(person.shape[0]):
-        good, owed, extras, credit = _opening(space, amounts, i)
-        here, month, times = _circumstances(groups, codes, i)
+        credit, extras, further = 0, _NOTHING, _PLAIN
+        if amounts.shape[0] > PLAIN_AMOUNTS:
+            credit, extras = amounts[5, i], _carved(amounts, i, space[t.SPACE_EXTRAS])
+        national = (amounts[4, i], amounts[3, i], amounts[2, i], amounts[1, i])
+        good, owed, extras = _opening(space, national, amounts[0, i], credit, extras)
+        if codes.shape[0] > PLAIN_CODES:
+            further = _further(codes, i)
+        here, month, times = _circumstances(groups, codes, i, further)
         if not good:
             return i, at, BROKEN_IDENTITY
         if not _within(here, sizes) or month < 0 or not care_levels[here[0], here[1]]:
@@ -316,7 +323,12 @@ def settle_visits(  # noqa: PLR0915, PLR0917
             if found < 0 or (balance >= 0 and codes[6, i] == 0):
                 _leave(left, layer, 0, 0, 0)
                 continue
-            parts, more = _counted(rows, r, weights, owed, extras)
+            mask, w = rows[r, t.ROW_OWED], rows[r, t.ROW_WEIGHTS]
+            parts, more = _masked(mask, owed), _NOTHING
+            if mask > ALL_FOUR:
+                more = _masked(mask >> 4, extras)
+            if w >= 0:
+                parts, more = _weighted(weights, _at(w), 0, parts), _weighted(weights, _at(w), 4, more)
             source, whole = rows[r, t.ROW_BEYOND], _sum(parts) + _sum(more)
             whole = whole if source < 0 else min(whole, left[_at(source)])
             base, reports = whole, rows[r, t.ROW_REPORTS] * (reported < 0)
@@ -326,24 +338,33 @@ def settle_visits(  # noqa: PLR0915, PLR0917
             if base <= 0:
                 _leave(left, layer, 0, 0, 0)
                 continue
-            by, excess = _columns(rows, r, columns, when), rows[r, t.ROW_EXCESS]
+            by, excess = _counters(rows, r), rows[r, t.ROW_EXCESS]
+            if min(by[0], by[1], by[2], by[3]) < -1:
+                by = _columns(columns, by, when)
             limited, deducted, cost = _held(held, who, by[0]), _held(held, who, by[1]), _held(held, who, by[2])
-            due, used = rows[r, t.ROW_THRESHOLD] * (times if rows[r, t.ROW_RENEWS] else 1), _held(held, who, by[3])
-            credited = min(credit, due) * rows[r, t.ROW_CREDITS]
-            over, taken = _taken(rows, r, base, limited, due - credited - deducted)
+            due, used, credited, over = rows[r, t.ROW_THRESHOLD], _held(held, who, by[3]), 0, 0
+            if due > 0:
+                due *= times if rows[r, t.ROW_RENEWS] else 1
+                credited = min(credit, due) * rows[r, t.ROW_CREDITS]
+            taken = min(base, max(due - credited - deducted, 0))
+            if rows[r, t.ROW_LIMIT] < t.UNLIMITED_FEN:
+                over, taken = _taken(rows, r, base, limited, due - credited - deducted)
             low, high = cost + taken * (1 - excess), cost + base - over - taken * excess
             had = balances[who, _at(balance)] if balance >= 0 else t.UNLIMITED_FEN
             room, paid, covered, cut = min(max(rows[r, t.ROW_CAP] - used, 0), had), 0, 0, 0
             if rows[r, t.ROW_LUMP] and base - over > taken:
                 paid, covered = min(room, base), min(room, base - taken)
-            end = at + t.TRACE_HEAD
-            for band in range(rows[r, t.ROW_BANDS_START], rows[r, t.ROW_BANDS_END]):
-                portion, rate = max(min(high, bands[_at(band), 0]) - low, 0), _rate(bands, _at(band), codes[4, i])
+            first, end = rows[r, t.ROW_BANDS_START], rows[r, t.ROW_BANDS_END]
+            for band in range(first, end):
+                if high <= low:
+                    break
+                portion, rate = max(min(high, bands[_at(band), t.BAND_TOP]) - low, 0), bands[_at(band), t.BAND_RATE]
                 low += portion
+                if bands[_at(band), t.BAND_BY_AGE]:
+                    rate = _aged(bands, _at(band), codes[4, i])
                 portion, part, lost = _pay_band(portion, rate, room - paid)
                 paid, covered, cut = paid + part, covered + portion, cut + lost
-                _write(trace, end, (band, portion, part, rate))
-                end += t.TRACE_BAND
+                _write(trace, at + t.TRACE_HEAD + (band - first) * t.TRACE_BAND, (band, portion, part, rate))
             _leave(left, layer, taken, max(covered - paid, 0), base - taken - covered)
             owed, rest = _take_off(owed, parts, paid)
             extras = _take_off(extras, more, rest)[0] if rest > 0 else extras
@@ -354,7 +375,7 @@ def settle_visits(  # noqa: PLR0915, PLR0917
             reported = min(taken, amounts[4, i]) if reports else reported
             _write(trace, at, (found, base, whole - base, over, limited, taken, credited))
             _write(trace, at + 7, (times, deducted, cost, used, cut, had, paid))
-            at = end
+            at += t.TRACE_HEAD + (end - first) * t.TRACE_BAND
 
         out[t.OUT_DEDUCTIBLE, i], out[t.OUT_FUND, i], out[t.OUT_PERSON, i] = max(reported, 0), fund, amounts[0, i]
         _close(space[t.SPACE_ACCOUNT] * (codes[6, i] != 0), owed, extras, balances, who, out, i)
