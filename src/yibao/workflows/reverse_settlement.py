@@ -19,6 +19,7 @@ from yibao.domains.settlement.operations import (
 )
 from yibao.domains.settlement.queries import has_later_settlement_of_visit, standing_settlement
 from yibao.domains.storage import Raw, Write, write_together
+from yibao.workflows.apply_for_clearing import refuse_cleared
 from yibao.workflows.exactly_once import Outcome, Request, Step, hold
 from yibao.workflows.settle_visit import WrongKindOfCareError, money_entered, negated
 
@@ -55,7 +56,7 @@ class CannotReinstateError(YibaoError):
 
 @dataclass(frozen=True, slots=True)
 class ReversalWish:
-    """Which settlement an institution wants to reverse."""
+    """Which settlement an institution wants to reverse; `is_purchase` insists on one at a pharmacy (2103)."""
 
     institution_id: int
     person_number: str
@@ -63,6 +64,7 @@ class ReversalWish:
     visit_id: int
     is_inpatient: bool
     at: datetime
+    is_purchase: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ class Reversed:
 def reversal_step(wish: ReversalWish, request: Request) -> Step[None, Reversed]:
     """The change that reverses a settlement, for `exactly_once.perform`.
 
-    :raises UnknownSettlementError, WrongKindOfCareError, AlreadyReversedError, LaterSettlementError: nothing changed.
+    :raises UnknownSettlementError, WrongKindOfCareError, AlreadyReversedError, LaterSettlementError, MonthClearedError:
+        nothing changed.
     """
 
     def act(raw: Raw, person: LockedPerson | None, _asked: None) -> Outcome[Reversed]:
@@ -86,10 +89,12 @@ def reversal_step(wish: ReversalWish, request: Request) -> Step[None, Reversed]:
         if found is None or not _is_meant(found[0], wish, person):
             raise UnknownSettlementError(settlement_id=wish.settlement_id)
         original, latest = found
-        if (original.visit.care == "inpatient") != wish.is_inpatient:
+        is_of_kind = (original.visit.care == "inpatient") == wish.is_inpatient
+        if not is_of_kind or (wish.is_purchase and original.visit.care != "pharmacy"):
             raise WrongKindOfCareError(visit_id=wish.visit_id)
         if latest.kind == Settlement.Kind.REVERSAL:
             raise AlreadyReversedError(settlement_id=wish.settlement_id)
+        refuse_cleared(original, at=wish.at)
         hold(person, latest.shared_owner_ids)
         reversal = reverse(raw, latest, request, at=wish.at)
         return Outcome(Reversed(reversal, original, person), reversal.id)

@@ -8,12 +8,14 @@ from typing import Any, ClassVar, TypeVar
 from yibao.core.errors import YibaoError
 from yibao.interfaces.gateway.codec import encode_output
 from yibao.interfaces.gateway.directory import KnownInstitution
-from yibao.interfaces.gateway.envelope import OK, RequestEnvelope, answer, reference_id, stamp
+from yibao.interfaces.gateway.envelope import FAILED, OK, RequestEnvelope, answer, reference_id, stamp
+from yibao.interfaces.gateway.texts import text_of
 from yibao.workflows.exactly_once import Request, Step, perform
 
 Asked = TypeVar("Asked")
 Made = TypeVar("Made")
-Output = Mapping[str, Any] | None
+Output = Mapping[str, Any] | YibaoError | None
+"""What a handler answers: the output by nodes, none, or a refusal that is kept as an answer is (a 2601 on a message unknown)."""
 Handler = Callable[["Context", dict[str, Any]], bytes]
 
 class FileAnswer(bytes):
@@ -50,8 +52,17 @@ class Context:
         )
 
     def answer(self, output: Output) -> bytes:
-        """An answer with this output, infcode 0."""
+        """An answer with this output, infcode 0; a refusal has infcode -1 and is kept and repeated like any answer."""
         at = stamp(self.now)
+        if isinstance(output, YibaoError):
+            return answer(
+                infcode=FAILED,
+                infcode_as_text=self.infcode_as_text,
+                inf_refmsgid=None,
+                refmsg_time=at,
+                respond_time=at,
+                err_msg=text_of(output),
+            )
         return answer(
             infcode=OK,
             infcode_as_text=self.infcode_as_text,

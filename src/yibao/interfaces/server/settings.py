@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "yibao.domains.ledger",
     "yibao.domains.emergencies",
     "yibao.domains.interregional",
+    "yibao.domains.reconciliation",
     "yibao.domains.corrections",
     "yibao.domains.assistance",
     "yibao.domains.claims",

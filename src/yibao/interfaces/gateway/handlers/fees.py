@@ -26,7 +26,7 @@ def upload(context: Context, data: dict[str, Any]) -> bytes:
         batch_number=context.envelope.msgid if is_inpatient else first["chrg_bchno"],
         lines=[_line(row) for row in rows],
     )
-    return context.change(first["psn_no"], step, lambda kept: {"result": [_result(line) for line in kept]})
+    return context.change(first["psn_no"], step, lambda kept: {"result": [result_of(line) for line in kept]})
 
 
 @handles("2205")
@@ -79,7 +79,7 @@ def _line(row: dict[str, Any]) -> WishedLine:
     )
 
 
-def _result(kept: KeptLine) -> dict[str, Any]:
+def result_of(kept: KeptLine) -> dict[str, Any]:
     """What the answer says of one line; selfpay_prop has four decimals."""
     line = kept.line
     return {

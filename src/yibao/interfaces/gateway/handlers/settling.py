@@ -7,7 +7,7 @@ from yibao.interfaces.gateway.context import Context, handles, record_id
 from yibao.workflows.reverse_settlement import ReversalWish, reversal_step
 from yibao.workflows.settle_visit import SettlementWish, settlement_step, try_settlement
 from yibao.workflows.settle_with_traces import TracedLine, settlement_with_traces_step
-from yibao.workflows.undo_uncertain import UndoWish, undo_step
+from yibao.workflows.undo_uncertain import UnknownOriginalError, UndoWish, undo_step
 
 
 @handles("2206", "2206A", "2303", "2303A")
@@ -57,7 +57,11 @@ def undo(context: Context, data: dict[str, Any]) -> bytes:
         infno=sent["oinfno"],
         at=context.now,
     )
-    return context.change(sent["psn_no"], undo_step(wish, context.request), lambda _made: None)
+    return context.change(
+        sent["psn_no"],
+        undo_step(wish, context.request),
+        lambda made: UnknownOriginalError(msgid=wish.msgid) if made == "refused" else None,
+    )
 
 
 def _wish(context: Context, sent: dict[str, Any]) -> SettlementWish:
