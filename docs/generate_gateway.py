@@ -10,6 +10,7 @@ from yibao.interfaces.gateway.catalogue import (
     ENVELOPE,
     GROUPS,
     NAMED_ONLY,
+    VARIANTS,
     Dictionary,
     Field,
     Group,
@@ -40,6 +41,7 @@ def pages() -> dict[Path, str]:
     """Make every page, by its file."""
     made = {FOLDER / f"{name}.md": group_page(group) for name, group in GROUPS.items()}
     made[FOLDER / "coverage.md"] = coverage_page()
+    made[FOLDER / "variants.md"] = variants_page()
     made[FOLDER / "dictionaries.md"] = dictionaries_page(DICTIONARIES)
     made[FOLDER / "envelope.md"] = envelope_page(ENVELOPE)
     made[FOLDER / "errors.md"] = errors_page()
@@ -144,6 +146,24 @@ def envelope_page(fields: Iterable[Field]) -> str:
     """Write the members of the request envelope."""
     title = "# 报文头成员 · Members of the request envelope\n\n规则见 [overview.md](overview.md) · rules there.\n\n"
     return MADE + title + fields_table(fields)
+
+
+def variants_page() -> str:
+    """Write what each region's variant lays over the requests."""
+    text = "# 地方差异 · Regional variants\n\n"
+    text += "接入点（access point）的“地方差异”一栏填写下列名称；应答一律为全国格式。\n"
+    text += "An access point names one of these; answers are always the national ones.\n"
+    for name, variant in VARIANTS.items():
+        text += f"\n## {name}\n\n{variant.zh} · {variant.en}\n"
+        for infno, part in variant.transactions.items():
+            for node_name, node in part.input.items():
+                text += f"\n### {infno} `{node_name}`\n"
+                if node.aliases:
+                    pairs = "、".join(f"`{theirs}` → `{ours}`" for theirs, ours in node.aliases.items())
+                    text += f"\n另称 · other names: {pairs}\n"
+                if node.fields:
+                    text += f"\n{fields_table(node.fields)}"
+    return MADE + text
 
 
 def coverage_page() -> str:

@@ -39,6 +39,10 @@ class AccessPoint(models.Model):
         help_text=_("Off: a signature is accepted for any message while it is fresh, as some clients need."),
     )  # fmt: skip
     token_seconds = models.IntegerField(_("life of a token (seconds)"), default=7200, db_default=7200)
+    variant = models.CharField(
+        _("regional variant"), max_length=30, blank=True, default="", db_default="",
+        help_text=_("The names and fields that the clients' region writes otherwise; empty: the national texts."),
+    )  # fmt: skip
     is_open = models.BooleanField(_("open"), default=True)
 
     class Meta:

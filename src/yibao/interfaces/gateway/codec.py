@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 import msgspec
 
 from yibao.core.errors import YibaoError
-from yibao.interfaces.gateway.catalogue import TRANSACTIONS, Field, Node
+from yibao.interfaces.gateway.catalogue import TRANSACTIONS, VARIANTS, Field, Node
 from yibao.interfaces.gateway.catalogue.values import (
     BLANK,
     Reader,
@@ -31,6 +31,12 @@ class UnknownTransactionError(YibaoError):
     """The transaction number is not in the catalogue (未知交易编号)."""
 
     code: ClassVar[str] = "gateway.unknown_transaction"
+
+
+class UnknownVariantError(YibaoError):
+    """The access point names a regional variant that the catalogue does not have (未知地方差异)."""
+
+    code: ClassVar[str] = "gateway.unknown_variant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +119,45 @@ def _plan(nodes: Mapping[str, Node], *, strict: bool) -> _Plan:
     }
 
 
+def _laid_over(infno: str, added: Mapping[str, Node]) -> dict[str, Node]:
+    """The request of a transaction with what a variant lays over it: further fields replace those of their name."""
+    nodes = dict(TRANSACTIONS[infno].input)
+    for name, more in added.items():
+        base = nodes[name]
+        fields = {field.name: field for field in (*base.fields, *more.fields)}
+        aliases = {**base.aliases, **more.aliases}
+        nodes[name] = msgspec.structs.replace(base, fields=tuple(fields.values()), aliases=aliases)
+    return nodes
+
+
 _INPUTS: Final = {infno: _plan(transaction.input, strict=True) for infno, transaction in TRANSACTIONS.items()}
+_VARIED: Final[dict[str, dict[str, _Plan]]] = {"": _INPUTS} | {
+    name: {
+        **_INPUTS,
+        **{infno: _plan(_laid_over(infno, part.input), strict=True) for infno, part in variant.transactions.items()},
+    }
+    for name, variant in VARIANTS.items()
+}
 _OUTPUTS: Final = {infno: _plan(transaction.output, strict=False) for infno, transaction in TRANSACTIONS.items()}
 _DECODER: Final = msgspec.json.Decoder(float_hook=str)
 _ENCODER: Final = msgspec.json.Encoder()
 _ABSENT: Final[tuple[object, ...]] = ("", "null", [], {})
 
 
-def decode_input(infno: str, raw_input: object) -> dict[str, Any]:
+def decode_input(infno: str, raw_input: object, *, variant: str = "") -> dict[str, Any]:
     """Read the `input` of a request: a dict of nodes by name, an object as `Values`, a list as a list of `Values`.
 
     `raw_input` is JSON text (bytes, str, msgspec.Raw) or what a JSON reader made of it; a JSON string that holds JSON
     is read once more. Unknown members are ignored, a single object stands for a list of one and the other way round.
-    An optional node that is absent is None (an object) or [] (a list).
+    An optional node that is absent is None (an object) or [] (a list). `variant` names what a region lays over the catalogue.
     :raises UnknownTransactionError: the number is not in the catalogue.
+    :raises UnknownVariantError: no region's variant has this name.
     :raises InputRefusedError: fields are missing or unreadable, all are named.
     """
-    return _decode(infno, _INPUTS, raw_input, "input")
+    plans = _VARIED.get(variant)
+    if plans is None:
+        raise UnknownVariantError(variant=variant, known=tuple(VARIANTS))
+    return _decode(infno, plans, raw_input, "input")
 
 
 def decode_output(infno: str, raw_output: object) -> dict[str, Any]:
@@ -262,6 +290,8 @@ def _read_row(plan: _NodePlan, row: object, path: str, faults: list[FieldFault])
     if not isinstance(row, dict):
         faults.append(_node_fault(path, "not_an_object"))
         return {}
+    if plan.node.aliases:
+        row = _renamed(plan.node.aliases, row)
     values = read_fields(plan.fields, row, path + ".", faults)
     for alternatives in plan.node.one_of:
         if all(values[name] is None for name in alternatives):
@@ -270,6 +300,11 @@ def _read_row(plan: _NodePlan, row: object, path: str, faults: list[FieldFault])
     for name, inner in plan.inner.items():
         values[name] = _read_node(inner, row.get(name), f"{path}.{name}", faults)
     return values
+
+
+def _renamed(aliases: Mapping[str, str], row: Mapping[str, Any]) -> dict[str, Any]:
+    """The object with the catalogue's names; what stands under the right name already wins."""
+    return {**{aliases[name]: value for name, value in row.items() if name in aliases}, **row}
 
 
 def _encode(infno: str, plans: Mapping[str, _Plan], values: Mapping[str, Any] | None) -> bytes:

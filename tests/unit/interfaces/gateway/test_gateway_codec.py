@@ -374,3 +374,20 @@ def test_threads_share_the_codec():
 
 def test_beijing_is_eight_hours_ahead():
     assert datetime(2026, 1, 1, tzinfo=BEIJING).utcoffset() == timedelta(hours=8)
+
+
+def test_a_region_may_write_other_names_and_further_fields():
+    sent = {"data": {"type": "sex", "parentValue": "1", "valiFlag": "1"}}
+    read = codec.decode_input("1901", sent, variant="guangdong")["data"]
+    assert (read["parent_value"], read["Vali_Flag"]) == ("1", "1")
+    both = {"data": {"parentValue": "theirs", "parent_value": "ours"}}
+    assert codec.decode_input("1901", both, variant="guangdong")["data"]["parent_value"] == "ours"
+    further = {"data": {"type": "sex", "operatorId": "007"}}
+    assert codec.decode_input("1901", further, variant="inner_mongolia")["data"]["operatorId"] == "007"
+    assert "operatorId" not in codec.decode_input("1901", further)["data"]
+
+
+def test_an_unknown_variant_is_named():
+    with pytest.raises(codec.UnknownVariantError) as refused:
+        codec.decode_input("9001", {"signIn": {}}, variant="atlantis")
+    assert refused.value.facts["variant"] == "atlantis"

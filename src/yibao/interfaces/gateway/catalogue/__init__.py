@@ -7,7 +7,16 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from yibao.interfaces.gateway.catalogue.model import Dictionary, Field, Group, Members, Named, Node, Transaction
+from yibao.interfaces.gateway.catalogue.model import (
+    Dictionary,
+    Field,
+    Group,
+    Members,
+    Named,
+    Node,
+    Transaction,
+    Variant,
+)
 
 _FOLDER: Final = Path(__file__).parent
 _GROUP_NAMES: Final = (
@@ -70,6 +79,11 @@ GROUPS: Final[Mapping[str, Group]] = MappingProxyType({name: _read(name, Group) 
 TRANSACTIONS: Final[Mapping[str, Transaction]] = MappingProxyType(_by_number(GROUPS))
 """Every transaction by number (infno)."""
 
+VARIANTS: Final[Mapping[str, Variant]] = MappingProxyType(
+    {path.stem: _read(f"variants/{path.stem}", Variant) for path in sorted((_FOLDER / "variants").glob("*.yaml"))}
+)
+"""What regions lay over the catalogue, by name of the variant; an access point names the one that its clients speak."""
+
 NAMED_ONLY: Final[Mapping[str, Named]] = MappingProxyType(_read("named_only", dict[str, Named]))
 """Transactions whose fields nobody has published, by number."""
 
@@ -85,10 +99,12 @@ __all__ = [
     "GROUPS",
     "NAMED_ONLY",
     "TRANSACTIONS",
+    "VARIANTS",
     "Dictionary",
     "Field",
     "Group",
     "Named",
     "Node",
     "Transaction",
+    "Variant",
 ]

@@ -35,10 +35,10 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One member of `input` or `output` (节点): an object, or a list of objects when `many`, with `nodes` inside it.
 
-    A `root` node stands for the whole `input` or `output` itself; of each group in `one_of` at least one field is needed.
+    A `root` node stands for the whole `input` or `output` itself; of each group in `one_of` at least one field is needed; `aliases` says which other names clients write for fields.
     """
 
-    fields: tuple[Field, ...]
+    fields: tuple[Field, ...] = ()
     many: bool = False
     root: bool = False
     optional: bool = False
@@ -46,6 +46,7 @@ class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     one_of: tuple[tuple[str, ...], ...] = ()
     note: str | None = None
     nodes: "dict[str, Node]" = {}
+    aliases: dict[str, str] = {}
 
     @property
     def required(self) -> bool:
@@ -71,6 +72,20 @@ class Transaction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     output: dict[str, Node] = {}
     same_shape_as: str | None = None
     note: str | None = None
+
+
+class VariantTransaction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a variant adds to the request of a transaction, node by node."""
+
+    input: dict[str, Node]
+
+
+class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A region's variant (地方差异) of the requests: fields and names beyond the national ones, laid over the catalogue."""
+
+    zh: str
+    en: str
+    transactions: dict[str, VariantTransaction]
 
 
 class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
