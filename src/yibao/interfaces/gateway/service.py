@@ -9,7 +9,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, connection
@@ -32,8 +32,12 @@ from yibao.interfaces.gateway.envelope import (
     stamp,
 )
 from yibao.interfaces.gateway.handlers import counter  # noqa: F401  # importing the package registers the handlers
+from yibao.interfaces.gateway.pace import let_in
 from yibao.interfaces.gateway.parts import read_message
-from yibao.interfaces.gateway.schemes import SCHEMES, SchemeError
+from yibao.interfaces.gateway.replay import Claim
+from yibao.interfaces.gateway.schemes import SCHEMES, Message, Proof, SchemeError, Seal, SignedRequest
+from yibao.interfaces.gateway.schemes.ciphered import SM4, open_ciphered
+from yibao.interfaces.gateway.schemes.tokens import TOKEN_PATH, answer_with_token
 from yibao.interfaces.gateway.texts import text_of
 from yibao.interfaces.gateway.watch import UNWATCHED, Watch
 from yibao.workflows.exactly_once import Request
@@ -65,20 +69,52 @@ class PlatformBusyError(YibaoError):
     code = "gateway.platform_busy"
 
 
+class TooBusyError(YibaoError):
+    """More messages are in flight than the platform takes (平台繁忙): this one was not begun."""
+
+    code = "gateway.too_busy"
+
+
 class BrokenPlatformError(YibaoError):
     """A mistake of ours; nothing was changed. The serial stands in the log beside the trace."""
 
     code = "gateway.broken"
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A request that arrived at an access point."""
+
+    request: HttpRequest
+    point: AccessPoint
+    now: datetime
+    serial: int
+    watch: Watch
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A message that was let in: by which keys, what it means, how its answer is sealed, the use of its nonce."""
+
+    envelope: RequestEnvelope
+    proof: Proof
+    digest: bytes
+    seal: Seal | None
+    claim: Claim | None
+
+
 def respond(request: HttpRequest, point: AccessPoint, *, now: datetime, watch: Watch = UNWATCHED) -> bytes:
     """The answer to a request at an access point; a sandbox watches how it comes about."""
     serial = secrets.randbelow(10**10)
+    arrival = _Arrival(request, point, now, serial, watch)
     try:
-        access_key = _verified(request, point, now)
+        if SCHEMES[point.scheme].issues_tokens and request.path.endswith(TOKEN_PATH):
+            return _token(arrival)
+        proof = _verified(arrival)
         watch.let_in()
         envelope = read_message(request.body, path=request.path, content_type=request.content_type)
-        watch.opened(envelope)
+        message = _opened(arrival, envelope, proof)
+        watch.opened(message.envelope)
     except SchemeError as refused:
         watch.refused(refused)
         return gateway_refusal(text_of(refused))
@@ -88,68 +124,132 @@ def respond(request: HttpRequest, point: AccessPoint, *, now: datetime, watch: W
     except YibaoError as refused:
         return _refusal(refused, point, now, watch)
     try:
-        return _retried(_Arrival(envelope, request, point, access_key, now, serial, watch))
+        return _answered(arrival, message)
+    except SchemeError as refused:
+        watch.refused(refused)
+        return gateway_refusal(text_of(refused))
+
+
+def _answered(arrival: _Arrival, message: _Message) -> bytes:
+    """The answer to a message that was let in; its nonce is noted whatever becomes of it.
+
+    :raises SchemeError: the nonce let another message in before.
+    """
+    claim = message.claim
+    try:
+        answered = _retried(arrival, message)
+    except SchemeError:
+        raise
     except YibaoError as refused:
-        return _refusal(refused, point, now, watch)
+        if claim is not None and not isinstance(refused, PlatformBusyError):
+            claim.note()
+        return _refusal(refused, arrival.point, arrival.now, arrival.watch, message.seal)
     except Exception:
-        log.exception("gateway: %s %s failed, serial %s", envelope.infno, envelope.msgid, serial)
-        return _refusal(BrokenPlatformError(serial=serial), point, now, watch)
+        envelope = message.envelope
+        log.exception("gateway: %s %s failed, serial %s", envelope.infno, envelope.msgid, arrival.serial)
+        return _refusal(
+            BrokenPlatformError(serial=arrival.serial), arrival.point, arrival.now, arrival.watch, message.seal
+        )
+    if claim is not None:
+        claim.note()
+    return answered
 
 
-def _verified(request: HttpRequest, point: AccessPoint, now: datetime) -> str:
-    """The access key that signed the request, empty where the access point has no scheme."""
-    key = SCHEMES[point.scheme].verify(
-        request.headers,
-        request.body,
-        secret_of=lambda access_key: directory.secret_of(point, access_key),
-        now_seconds=int(now.timestamp()),
+def turned_away(error: YibaoError, point: AccessPoint, *, now: datetime) -> bytes:
+    """The answer to a message that is refused before it is read."""
+    return _refusal(error, point, now, UNWATCHED)
+
+
+def _token(arrival: _Arrival) -> bytes:
+    """The answer to a client that asks for a token."""
+    return answer_with_token(
+        arrival.request.headers,
+        arrival.request.body,
+        directory.keyring_at(arrival.point),
+        now_seconds=int(arrival.now.timestamp()),
+        token_seconds=arrival.point.token_seconds,
+    )
+
+
+def _verified(arrival: _Arrival) -> Proof:
+    """Which keys the request proved to hold, by its headers."""
+    point, request = arrival.point, arrival.request
+    signed = SignedRequest(
+        request.headers, request.body, int(arrival.now.timestamp()), point.window_seconds, point.signed_charset
+    )
+    return SCHEMES[point.scheme].verify(signed, directory.keyring_at(point))
+
+
+def _opened(arrival: _Arrival, envelope: RequestEnvelope, proof: Proof) -> _Message:
+    """The message as its sender meant it; most messages are neither signed nor ciphered themselves."""
+    point = arrival.point
+    scheme = SCHEMES[point.scheme]
+    if scheme.signs_messages or envelope.enc_type == SM4:
+        message = Message(
+            envelope.text,
+            envelope.input,
+            envelope.fixmedins_code,
+            envelope.cainfo,
+            envelope.enc_type,
+            int(envelope.inf_time.timestamp()),
+            int(arrival.now.timestamp()),
+            point.window_seconds,
+        )
+        opened = (
+            scheme.open(message, proof, directory.keyring_at(point))
+            if scheme.signs_messages
+            else open_ciphered(message, proof)
+        )
+        claim = _claim(arrival, opened.proof, opened.digest)
+        return _Message(replace(envelope, input=opened.input), opened.proof, opened.digest, opened.seal, claim)
+    digest = hashlib.sha256(arrival.request.body).digest()
+    return _Message(envelope, proof, digest, None, _claim(arrival, proof, digest))
+
+
+def _claim(arrival: _Arrival, proof: Proof, digest: bytes) -> Claim | None:
+    """The use of the request's nonce, where it has one and the access point cares."""
+    point = arrival.point
+    if proof.nonce is None or not point.nonce_once:
+        return None
+    return Claim(
+        access_point_id=point.pk,
+        nonce=proof.nonce,
+        digest=digest,
+        now=arrival.now,
         window_seconds=point.window_seconds,
     )
-    return key or ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    """A message that was let in."""
-
-    envelope: RequestEnvelope
-    request: HttpRequest
-    point: AccessPoint
-    access_key: str
-    now: datetime
-    serial: int
-    watch: Watch
-
-
-def _retried(arrival: _Arrival) -> bytes:
+def _retried(arrival: _Arrival, message: _Message) -> bytes:
     """Handle a message, once more on a new connection when the database went away.
 
     Trying again is safe: a change is keyed by its message number, so one that did commit answers from what it kept.
     """
     try:
-        return _handled(arrival)
+        return _handled(arrival, message)
     except _GONE:
         if connection.in_atomic_block:
             raise
         connection.close()
     try:
-        return _handled(arrival)
+        return _handled(arrival, message)
     except _GONE as gone:
         connection.close()
-        envelope = arrival.envelope
+        envelope = message.envelope
         log.warning("gateway: %s %s: the database is away: %s", envelope.infno, envelope.msgid, gone)
         raise PlatformBusyError(msgid=envelope.msgid) from None
 
 
-def _handled(arrival: _Arrival) -> bytes:
+def _handled(arrival: _Arrival, message: _Message) -> bytes:
     """Let the transaction's handler answer."""
-    envelope, point = arrival.envelope, arrival.point
-    institution = directory.institution_speaking(point, code=envelope.fixmedins_code, access_key=arrival.access_key)
+    envelope, point = message.envelope, arrival.point
+    institution = directory.institution_speaking(code=envelope.fixmedins_code, proof=message.proof)
     arrival.watch.known(institution)
+    let_in(institution.id)
     handler = HANDLERS.get(envelope.infno)
     if handler is None:
         raise _unhandled(envelope.infno)
-    data = decode_input(envelope.infno, envelope.input)
+    data = decode_input(envelope.infno, envelope.input, variant=point.variant)
     require_enrolment_division(envelope, data)
     arrival.watch.decoded()
     kept = Request(
@@ -157,12 +257,13 @@ def _handled(arrival: _Arrival) -> bytes:
         msgid=envelope.msgid,
         infno=envelope.infno,
         operator=envelope.opter,
-        digest=hashlib.sha256(arrival.request.body).digest(),
+        digest=message.digest,
         body=arrival.request.body,
         received_at=arrival.now,
     )
     as_text = point.infcode_type == AccessPoint.InfcodeType.STRING
-    answered = handler(Context(envelope, institution, kept, arrival.now, arrival.serial, as_text), data)
+    context = Context(envelope, institution, kept, arrival.now, arrival.serial, as_text, message.seal, message.claim)
+    answered = handler(context, data)
     arrival.watch.answered()
     return answered
 
@@ -175,7 +276,7 @@ def _unhandled(infno: str) -> YibaoError:
     )
 
 
-def _refusal(error: YibaoError, point: AccessPoint, now: datetime, watch: Watch) -> bytes:
+def _refusal(error: YibaoError, point: AccessPoint, now: datetime, watch: Watch, seal: Seal | None = None) -> bytes:
     """A refusal in an envelope: infcode -1 and a sentence that names the field and the reason."""
     watch.refused(error)
     at = stamp(now)
@@ -190,4 +291,5 @@ def _refusal(error: YibaoError, point: AccessPoint, now: datetime, watch: Watch)
         refmsg_time=at,
         respond_time=at,
         err_msg=text,
+        seal=seal,
     )
