@@ -112,34 +112,33 @@ _CAUSES: LiteralString = (
 _MENDED: LiteralString = (
     "CASE WHEN situation IN ('only_here', 'reversed_here') THEN '2601'"
     " WHEN situation IN ('amounts', 'visit', 'recalculated', 'reinstated', 'elsewhere', 'left_out') THEN '5203'"
-    " WHEN situation IN ('only_there', 'undone') THEN CASE care WHEN 'inpatient' THEN '2304' WHEN 'pharmacy' THEN '2102'"
+    " WHEN situation IN ('only_there', 'undone') THEN CASE of_care WHEN 'inpatient' THEN '2304' WHEN 'pharmacy' THEN '2102'"
     "  ELSE '2207' END"
-    " WHEN situation = 'refund_only_there' THEN CASE care WHEN 'inpatient' THEN '2305' WHEN 'pharmacy' THEN '2103'"
+    " WHEN situation = 'refund_only_there' THEN CASE of_care WHEN 'inpatient' THEN '2305' WHEN 'pharmacy' THEN '2103'"
     "  ELSE '2208' END ELSE '' END"
 )
-_KEEP: LiteralString = (
-    "WITH told AS (SELECT j.*, CASE WHEN j.id IS NULL THEN "
-    + _THERE
-    + " WHEN j.line IS NULL THEN "
-    + _HERE
-    + " ELSE "
-    + _BOTH
-    + " END AS situation, k.id AS known_id, k.infno AS known_infno, k.msgid AS known_msgid, k.settled_at AS known_at,"
+_TELLING: LiteralString = (
+    " END AS situation, k.id AS known_id, k.infno AS known_infno, k.msgid AS known_msgid, k.settled_at AS known_at,"
     " COALESCE(j.care, k.care, %s) AS of_care, p.number AS number"
-    + _KNOWN
-    + "), kept AS (INSERT INTO reconciliation_reconciliationdifference (run_id, cause, situation, mended_by, settlement_id,"
+)
+_INSERTING: LiteralString = (
+    "), kept AS (INSERT INTO reconciliation_reconciliationdifference (run_id, cause, situation, mended_by, settlement_id,"
     " line, setl_id, visit_number, person_number, msgid, infno, settled_at, is_refund, claimed_total_fen, claimed_fund_fen,"
     " claimed_account_fen, found_total_fen, found_fund_fen, found_account_fen) SELECT %s, "
-    + _CAUSES
-    + ", situation, "
-    + _MENDED.replace("CASE care", "CASE of_care")
-    + ", CASE WHEN situation <> 'only_there' THEN COALESCE(id, known_id) END, line, COALESCE(setl_id, id::text),"
+)
+_COLUMNS: LiteralString = (
+    ", CASE WHEN situation <> 'only_there' THEN COALESCE(id, known_id) END, line, COALESCE(setl_id, id::text),"
     " COALESCE(visit_id::text, visit), COALESCE(number, person), CASE WHEN situation = 'only_there' THEN ''"
     "  ELSE COALESCE(msgid, known_msgid, '') END, CASE WHEN situation = 'only_there' THEN '' ELSE COALESCE(infno, known_infno, '') END,"
     " CASE WHEN situation <> 'only_there' THEN COALESCE(settled_at, known_at) END, is_refund, claimed_total, claimed_fund,"
     " claimed_account, total_fen, fund_fen, account_fen FROM told ORDER BY line NULLS LAST, id RETURNING 1)"
-    " SELECT count(*) FROM kept"  # noqa: S608  # parts of one statement, none of them from outside
+    " SELECT count(*) FROM kept"
 )
+_PARTS: Final[tuple[LiteralString, ...]] = (
+    "WITH told AS (SELECT j.*, CASE WHEN j.id IS NULL THEN ", _THERE, " WHEN j.line IS NULL THEN ", _HERE, " ELSE ",
+    _BOTH, _TELLING, _KNOWN, _INSERTING, _CAUSES, ", situation, ", _MENDED, _COLUMNS,
+)  # fmt: skip
+_KEEP: Final[LiteralString] = "".join(_PARTS)
 
 
 class Compared(NamedTuple):
