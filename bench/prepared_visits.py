@@ -30,7 +30,7 @@ def found(*, persons: int) -> Town:
     from yibao.core.identity import check_digit
     from yibao.domains.enrolment.models import Enrolment
     from yibao.domains.institutions.models import Institution
-    from yibao.domains.messages.models import AccessPoint, Credential
+    from yibao.domains.messages.models import AccessPoint, Credential, MessageRate
     from yibao.domains.people.models import Person, Voucher
     from yibao.workflows.load_reference import load_reference
 
@@ -45,6 +45,9 @@ def found(*, persons: int) -> Town:
         designated_from=date(2019, 1, 1),
     )
     Credential.objects.create(access_point=point, institution=hospital)
+    MessageRate.objects.create(
+        institution=hospital, per_second=10**6, burst=10**6, reason="one hospital is all the load"
+    )
     documents = [
         f"99010119800101{n % 1000:03d}" if n < 1000 else f"9901011981{n // 1000 % 12 + 1:02d}01{n % 1000:03d}"
         for n in range(persons)

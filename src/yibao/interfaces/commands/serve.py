@@ -13,6 +13,12 @@ from rich.console import Console
 from yibao.interfaces.commands.prepared import migrate, prepare
 
 SEAL_EVERY_SECONDS = 1.0
+HEADER_SECONDS = 20
+"""How long the head of a request may take, and how long an idle connection is kept: our default."""
+CONNECTIONS_MAX = 8192
+"""Connections of each worker; waiting ones cost a few kB."""
+STOP_SECONDS_MAX = 20
+"""A worker that has not finished what it began by then is killed, which is safe."""
 
 
 def serve(
@@ -27,7 +33,8 @@ def serve(
     prepare()
     migrate()
     from django.conf import settings
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces, Loops
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import MPServer
 
@@ -40,17 +47,21 @@ def serve(
     sealer = threading.Thread(target=_seal_until, args=(stopping,), name="sealer", daemon=True)
     sealer.start()
     server = MPServer(
-        "yibao.interfaces.server.wsgi:application",
+        "yibao.interfaces.server.served:porter",
         address=address,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        loop=Loops.uvloop,
+        websockets=False,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
         workers=workers or settings.WORKERS,
-        blocking_threads=settings.THREADS,
         backlog=1024,
+        backpressure=CONNECTIONS_MAX,
         log_level=LogLevels.error,
         log_access=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=3,
+        workers_kill_timeout=STOP_SECONDS_MAX,
     )
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:

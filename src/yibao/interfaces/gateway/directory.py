@@ -102,16 +102,20 @@ def _read() -> _Memory:
 
 def access_point_for(path: str) -> AccessPoint | None:
     """The open access point whose prefix the path begins with, the longest first."""
-    return next(
-        (p for p in _fresh().points if path == p.path_prefix or path.startswith(p.path_prefix + "/")),
-        None,
-    )
+    return _point_of(path, _fresh().points)
 
+
+def remembered_access_point(path: str) -> AccessPoint | None:
+    """The access point as it was read last, without asking the database."""
+    return _point_of(path, _latest[0].points)
 
 def secret_of(point: AccessPoint, access_key: str) -> str | None:
     """The secret that belongs to an access key at this access point."""
     return next((secret for _, key, secret in _credentials_at(point) if key == access_key), None)
 
+def _point_of(path: str, points: list[AccessPoint]) -> AccessPoint | None:
+    """The first whose prefix the path begins with."""
+    return next((p for p in points if path == p.path_prefix or path.startswith(p.path_prefix + "/")), None)
 
 def _credentials_at(point: AccessPoint) -> list[tuple[str, str, str]]:
     """The credentials of an access point, none when it was closed a moment ago."""

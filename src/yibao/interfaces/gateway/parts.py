@@ -56,6 +56,12 @@ def read_body(stream: Readable, *, path: str, content_type: str | None) -> bytes
     return body
 
 
+def largest_body(first: bytes, *, path: str, content_type: str | None) -> int:
+    """How many bytes a body may have that begins so."""
+    may_carry = _may_carry_file(first, path=path, content_type=content_type)
+    return UPLOAD_LIMIT_BYTES if may_carry else BODY_LIMIT_BYTES
+
+
 def read_message(body: bytes, *, path: str, content_type: str | None) -> RequestEnvelope:
     """The envelope of a request; of a multipart one the file stands in its `input` as if it had come as Base64.
 

@@ -34,6 +34,11 @@ DOCUMENTED: dict[str, tuple[str, str, str]] = {
         "报文至少在库内保存的整月数(我方默认)",
         "whole months that messages stay in the database at least (our default)",
     ),
+    "YIBAO_IN_FLIGHT": (
+        "256",
+        "每进程同时在办和排队的请求上限(报文、网页各计)",
+        "requests in flight in each process: messages, and pages",
+    ),
     "YIBAO_HTTPS": ("", "置 1 则只经 HTTPS 传送会话", "1: sessions travel over HTTPS only"),
     "YIBAO_SANDBOX": (
         "",
@@ -84,6 +89,7 @@ PORT = int(_setting("YIBAO_PORT"))
 ADDRESS = _setting("YIBAO_ADDRESS")
 WORKERS = int(_setting("YIBAO_WORKERS"))
 THREADS = int(_setting("YIBAO_THREADS"))
+IN_FLIGHT = int(_setting("YIBAO_IN_FLIGHT"))
 MESSAGE_MONTHS = int(_setting("YIBAO_MESSAGE_MONTHS"))
 SANDBOX = _setting("YIBAO_SANDBOX") == "1"
 SANDBOX_MESSAGES = int(_setting("YIBAO_SANDBOX_MESSAGES"))
