@@ -7,12 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 
+from yibao.domains.messages.keys import Material
 from yibao.interfaces.gateway.schemes import SCHEMES
 
 from .sum_rules import check_fee_answer, check_settlement_answer
 
 BEIJING = timezone(timedelta(hours=8))
 _sequence = itertools.count(1)
+_latest_ms = [0]
+
+
+def next_ms():
+    """The time in milliseconds; no two messages have the same, as a careful system sees to."""
+    _latest_ms[0] = max(_latest_ms[0] + 1, int(datetime.now(BEIJING).timestamp() * 1000))
+    return _latest_ms[0]
 
 
 def post(path, body, *, headers=None, content_type="application/json", application=None):
@@ -102,9 +110,16 @@ class Hospital:
 
     def headers(self, body):
         """The headers by which this institution signs, as the small town knows its keys; none without a scheme."""
-        now = int(datetime.now(BEIJING).timestamp())
-        return SCHEMES[self.scheme].sign(
-            body, access_key=f"key-{self.code}", secret=f"secret-{self.code}", now_seconds=now, api_name="2207"
+        return (
+            SCHEMES[self.scheme]
+            .sign(
+                body,
+                access_key=f"key-{self.code}",
+                material=Material(f"secret-{self.code}"),
+                now_ms=next_ms(),
+                api_name="2207",
+            )
+            .headers
         )
 
     def post_bytes(self, body, **options):

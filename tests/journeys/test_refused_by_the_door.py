@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from yibao.domains.messages.keys import Material
 from yibao.domains.messages.models import AccessPoint, Credential
 from yibao.interfaces.gateway.envelope import BODY_LIMIT_BYTES
 from yibao.interfaces.gateway.schemes import SCHEMES
@@ -210,12 +211,16 @@ class TestSignature:
     def test_of_a_timestamp_outside_the_window(self, scheme, path, age):
         hospital = Hospital(scheme=scheme, path=path)
         body = as_bytes(a_registration(hospital))
-        stale = SCHEMES[scheme].sign(
-            body,
-            access_key=f"key-{hospital.code}",
-            secret=f"secret-{hospital.code}",
-            now_seconds=int(datetime.now(BEIJING).timestamp()) - age,
-            api_name="2207",
+        stale = (
+            SCHEMES[scheme]
+            .sign(
+                body,
+                access_key=f"key-{hospital.code}",
+                material=Material(f"secret-{hospital.code}"),
+                now_ms=(int(datetime.now(BEIJING).timestamp()) - age) * 1000,
+                api_name="2207",
+            )
+            .headers
         )
 
         with nothing_changes():

@@ -4,24 +4,35 @@ import base64
 import hashlib
 import hmac
 import secrets
+import threading
+
+_lock = threading.Lock()
+_latest = [0]
 
 
-def headers(*, scheme: str, access_key: str, secret: str, infno: str, seconds: int) -> dict[str, str]:
+def moment_of_its_own(milliseconds: int) -> int:
+    """The moment, or the next one that no request was signed at yet: a signature lets one message in."""
+    with _lock:
+        _latest[0] = max(_latest[0] + 1, milliseconds)
+        return _latest[0]
+
+
+def headers(*, scheme: str, access_key: str, secret: str, infno: str, milliseconds: int) -> dict[str, str]:
     """The HTTP headers that a scheme of signing (none, csb, tif) wants for one request at a moment."""
     if scheme == "csb":
-        return _csb(access_key=access_key, secret=secret, infno=infno, seconds=seconds)
+        return _csb(access_key=access_key, secret=secret, infno=infno, milliseconds=milliseconds)
     if scheme == "tif":
-        return _tif(access_key=access_key, secret=secret, seconds=seconds)
+        return _tif(access_key=access_key, secret=secret, seconds=milliseconds // 1000)
     assert scheme == "none"
     return {}
 
 
-def _csb(*, access_key: str, secret: str, infno: str, seconds: int) -> dict[str, str]:
+def _csb(*, access_key: str, secret: str, infno: str, milliseconds: int) -> dict[str, str]:
     """Base64 of HMAC-SHA1 over the four signed headers, sorted by name."""
     signed = {
         "_api_access_key": access_key,
         "_api_name": infno,
-        "_api_timestamp": f"{seconds}000",
+        "_api_timestamp": str(milliseconds),
         "_api_version": "1.0.0",
     }
     text = "&".join(f"{name}={value}" for name, value in sorted(signed.items()))

@@ -12,7 +12,7 @@ import msgspec
 
 from yibao.city.providers import Provider, access_of
 from yibao.city.region import CityRegion
-from yibao.city.signing import headers
+from yibao.city.signing import headers, moment_of_its_own
 from yibao.city.tally import Tally
 from yibao.city.wire import Wire
 from yibao.core.errors import YibaoError
@@ -99,7 +99,7 @@ class Speaker:
             access_key=self.provider.access_key,
             secret=self.provider.secret,
             infno=infno,
-            seconds=int(now.timestamp()),
+            milliseconds=moment_of_its_own(int(now.timestamp() * 1000)),
         )
         return Message(infno, msgid, self._path(infno), signed, msgspec.json.encode(envelope))
 

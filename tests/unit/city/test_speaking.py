@@ -5,18 +5,20 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from yibao.city import signing
 from yibao.city.make import City
 from yibao.city.messages import Chart, Patient
 from yibao.city.plan import Plan
 from yibao.city.player import take
 from yibao.city.providers import ACCESS_POINTS, access_of
-from yibao.city.signing import headers
+from yibao.city.signing import headers, moment_of_its_own
 from yibao.city.speaker import RefusedError, Speaker, yuan
 from yibao.city.tally import Tally
 from yibao.city.wire import GatewayAwayError, Wire, reach
+from yibao.domains.messages.keys import Material
 from yibao.interfaces.gateway.codec import decode_input
 from yibao.interfaces.gateway.envelope import read_request
-from yibao.interfaces.gateway.schemes import SCHEMES
+from yibao.interfaces.gateway.schemes import SCHEMES, Keyring, KnownKey, SignedRequest
 
 CSB_SIGNATURE = "3hSXZbS4K2+/eptzv9OlGp6dvlo="
 PATIENT = Patient("01", "T" * 28, "110000990000000001", "310", "110101")
@@ -24,16 +26,25 @@ PATIENT = Patient("01", "T" * 28, "110000990000000001", "310", "110101")
 
 @pytest.mark.parametrize("scheme", ["none", "csb", "tif"])
 def test_the_gateway_accepts_what_the_city_signs(scheme: str) -> None:
-    sent = headers(scheme=scheme, access_key="ak", secret="s3cret", infno="2207", seconds=1_790_000_000)
-    key = SCHEMES[scheme].verify(
-        sent, b"{}", secret_of={"ak": "s3cret"}.get, now_seconds=1_790_000_100, window_seconds=1800
-    )
-    assert key == ("" if scheme == "none" else "ak")
+    sent = headers(scheme=scheme, access_key="ak", secret="s3cret", infno="2207", milliseconds=1_790_000_000_000)
+    key = KnownKey("" if scheme == "none" else "ak", Material("s3cret"), frozenset(("H",)))
+    proof = SCHEMES[scheme].verify(SignedRequest(sent, b"{}", 1_790_000_100, 1800), Keyring([key]))
+    assert proof.keys == (key,)
+
+
+def test_no_two_requests_are_signed_at_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signing, "_latest", [0])
+    assert [moment_of_its_own(70), moment_of_its_own(70), moment_of_its_own(0), moment_of_its_own(90)] == [
+        70,
+        71,
+        72,
+        90,
+    ]
 
 
 def test_the_csb_signature_is_the_published_one() -> None:
     # s = "_api_access_key=AK&_api_name=1101&_api_timestamp=1721789415000&_api_version=1.0.0", computed with openssl dgst -sha1 -hmac
-    sent = headers(scheme="csb", access_key="AK", secret="SK", infno="1101", seconds=1_721_789_415)
+    sent = headers(scheme="csb", access_key="AK", secret="SK", infno="1101", milliseconds=1_721_789_415_000)
     assert sent["_api_timestamp"] == "1721789415000"
     assert sent["_api_signature"] == CSB_SIGNATURE
 

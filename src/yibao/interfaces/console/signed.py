@@ -2,26 +2,42 @@
 
 import shlex
 from datetime import datetime
+from typing import Final
 
 from yibao.domains.messages.keys import SealedKey, keys_in_force, material_of
 from yibao.domains.messages.models import AccessPoint
-from yibao.interfaces.gateway.schemes import SCHEMES
+from yibao.domains.sandbox.client_keys import as_client
+from yibao.interfaces.gateway.schemes import SCHEMES, KnownKey, Signed
+from yibao.interfaces.gateway.schemes.tokens import token_for
+
+TOKEN_SECONDS: Final = 7200
+"""How long the tokens last that the console fetches for a client."""
 
 
-def signed_headers(
-    point: AccessPoint, *, institution_code: str, body: bytes, infno: str, at: datetime
-) -> dict[str, str]:
-    """The headers with which an institution's system would send a body now; none where it has no key here."""
+def signed_message(point: AccessPoint, *, institution_code: str, body: bytes, infno: str, at: datetime) -> Signed:
+    """A plain message as an institution's system would send it now; unsigned where its key is not known here."""
     for key in keys_at(point, at):
-        if key.institution_code == institution_code:
-            return SCHEMES[point.scheme].sign(
+        material = material_of(key)
+        client = as_client(material)
+        if key.institution_code == institution_code and client is not None:
+            scheme = SCHEMES[point.scheme]
+            seconds = int(at.timestamp())
+            known = KnownKey(key.access_key, material, frozenset([institution_code]))
+            token = token_for(known, until_seconds=seconds + TOKEN_SECONDS) if scheme.issues_tokens else ""
+            return scheme.sign(
                 body,
                 access_key=key.access_key,
-                secret=material_of(key).secret,
-                now_seconds=int(at.timestamp()),
+                material=client,
+                now_ms=int(at.timestamp() * 1000),
                 api_name=infno,
+                token=token,
             )
-    return {}
+    return Signed({}, body)
+
+
+def signs_bodies(point: AccessPoint) -> bool:
+    """Whether the messages of an access point carry their signature in themselves."""
+    return SCHEMES[point.scheme].signs_messages
 
 
 def keys_at(point: AccessPoint, at: datetime) -> list[SealedKey]:

@@ -10,6 +10,8 @@ from yibao.interfaces.gateway.codec import encode_output
 from yibao.interfaces.gateway.directory import KnownInstitution
 from yibao.interfaces.gateway.envelope import FAILED, OK, RequestEnvelope, answer, reference_id, stamp
 from yibao.interfaces.gateway.texts import text_of
+from yibao.interfaces.gateway.replay import Claim
+from yibao.interfaces.gateway.schemes import Seal
 from yibao.workflows.exactly_once import Request, Step, perform
 
 Asked = TypeVar("Asked")
@@ -44,10 +46,13 @@ class Context:
     now: datetime
     serial: int
     infcode_as_text: bool
+    seal: Seal | None = None
+    claim: Claim | None = None
 
     def change(self, person_number: str | None, step: Step[Asked, Made], output: Callable[[Made], Output]) -> bytes:
         """Carry out a change once and give the answer that is kept with it."""
-        return perform(
+        carry = perform if self.claim is None else self.claim.perform
+        return carry(
             self.request, person_number=person_number, step=step, encode=lambda made: self.answer(output(made))
         )
 
@@ -70,6 +75,7 @@ class Context:
             refmsg_time=at,
             respond_time=at,
             output=None if output is None else encode_output(self.envelope.infno, output),
+            seal=self.seal,
         )
 
 

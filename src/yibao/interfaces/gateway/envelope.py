@@ -4,7 +4,7 @@ Source: gateway texts of several provinces and real clients (third party); where
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
@@ -103,7 +103,10 @@ class RequestEnvelope:
     fixmedins_code: str
     fixmedins_name: str | None
     sign_no: str | None
+    enc_type: str | None
     input: bytes
+    text: bytes
+    """The JSON text of the whole message."""
 
 
 class _Wire(msgspec.Struct):
@@ -125,6 +128,8 @@ class _Wire(msgspec.Struct):
     fixmedins_code: Any = None
     fixmedins_name: Any = None
     sign_no: Any = None
+    enc_type: Any = None
+    encType: Any = None  # noqa: N815  # as Jilin writes it
 
 
 _DECODER: Final = msgspec.json.Decoder(_Wire, float_hook=str)
@@ -168,12 +173,14 @@ def read_request(
     """
     _check_content_type(content_type)
     wire = _parsed(body, limit)
+    if wire.enc_type is None:
+        wire.enc_type = wire.encType
     faults: list[FieldFault] = []
     members = read_fields(_PLANS, {name: getattr(wire, name) for name in _Wire.__struct_fields__}, "", faults)
     members["infno"] = _resolved(members["infno"], route_of(path), faults)
     if faults:
         raise EnvelopeRefusedError(faults, msgid=members["msgid"], infno=members["infno"])
-    return RequestEnvelope(**members, input=bytes(wire.input))
+    return RequestEnvelope(**members, input=bytes(wire.input), text=body)
 
 
 def require_enrolment_division(envelope: RequestEnvelope, values: Mapping[str, Any]) -> None:
@@ -260,21 +267,25 @@ def answer(
     err_msg: str | None = None,
     warn_msg: str | None = None,
     output: bytes | None = None,
+    seal: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
 ) -> bytes:
-    """Write an answer; `output` is JSON text from the codec, `infcode_as_text` the access point's setting."""
-    return _ENCODER.encode(
-        {
-            "infcode": str(infcode) if infcode_as_text else infcode,
-            "inf_refmsgid": inf_refmsgid,
-            "refmsg_time": refmsg_time,
-            "respond_time": respond_time,
-            "err_msg": None if err_msg is None else fit(err_msg),
-            "warn_msg": warn_msg,
-            "output": None if output is None else msgspec.Raw(output),
-            "cainfo": None,
-            "signtype": None,
-        }
-    )
+    """Write an answer.
+
+    `output` is JSON text from the codec, `infcode_as_text` the access point's setting, `seal` signs and ciphers the
+    members where the scheme of signing does.
+    """
+    members = {
+        "infcode": str(infcode) if infcode_as_text else infcode,
+        "inf_refmsgid": inf_refmsgid,
+        "refmsg_time": refmsg_time,
+        "respond_time": respond_time,
+        "err_msg": None if err_msg is None else fit(err_msg),
+        "warn_msg": warn_msg,
+        "output": None if output is None else msgspec.Raw(output),
+        "cainfo": None,
+        "signtype": None,
+    }
+    return _ENCODER.encode(members if seal is None else seal(members))
 
 
 def fit(text: str, limit: int = ERR_MSG_LIMIT) -> str:

@@ -12,6 +12,8 @@ from yibao.interfaces.gateway.catalogue.values import BEIJING
 from yibao.interfaces.gateway.context import FileAnswer
 from yibao.interfaces.gateway.envelope import gateway_refusal
 from yibao.interfaces.gateway.parts import read_body
+from yibao.interfaces.gateway.schemes import SchemeError
+from yibao.interfaces.gateway.schemes.tokens import TOKEN_PATH, client_of
 from yibao.interfaces.gateway.service import HttpRequest, PlatformBusyError, respond
 from yibao.interfaces.gateway.texts import text_of
 
@@ -42,7 +44,7 @@ def before_pages(pages: Wsgi, answer_to: Answer = _answer) -> Wsgi:
             return pages(environ, start_response)
         path = environ.get("PATH_INFO", "")
         try:
-            point = directory.access_point_for(path)
+            point = directory.access_point_for(path) or _token_point(path, environ)
         except (OperationalError, InterfaceError):
             connection.close()
             answer = gateway_refusal(text_of(PlatformBusyError(msgid="-")), code=_UNAVAILABLE)
@@ -55,6 +57,17 @@ def before_pages(pages: Wsgi, answer_to: Answer = _answer) -> Wsgi:
         return [answer]
 
     return application
+
+
+def _token_point(path: str, environ: Environ) -> AccessPoint | None:
+    """The access point whose client asks for a token at the root, outside of every prefix."""
+    if path != TOKEN_PATH:
+        return None
+    try:
+        client_id, _ = client_of({"Authorization": environ.get("HTTP_AUTHORIZATION", "")})
+    except SchemeError:
+        return None
+    return directory.token_point(client_id)
 
 
 def _read(environ: Environ, path: str) -> HttpRequest:

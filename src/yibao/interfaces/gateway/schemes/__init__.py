@@ -1,29 +1,50 @@
 """Schemes of signing (验签方案): one small file each, registered by name; access points name the one they use."""
 
-from yibao.interfaces.gateway.schemes import csb, none, tif
+from yibao.interfaces.gateway.schemes import api_key, csb, none, oauth, sm2_members, tif, x_ca
 from yibao.interfaces.gateway.schemes.base import (
     SCHEMES,
-    AccessKey,
+    Members,
+    Message,
     MissingHeaderError,
+    MissingSignatureError,
+    Opened,
+    Proof,
     Scheme,
     SchemeError,
-    SecretOf,
+    Seal,
     SignatureMismatchError,
+    Signed,
+    SignedRequest,
     StaleTimestampError,
+    UndecipherableError,
     UnknownAccessKeyError,
 )
+from yibao.interfaces.gateway.schemes.keyring import Keyring, KnownKey
 
 __all__ = [
     "SCHEMES",
-    "AccessKey",
+    "Keyring",
+    "KnownKey",
+    "Members",
+    "Message",
     "MissingHeaderError",
+    "MissingSignatureError",
+    "Opened",
+    "Proof",
     "Scheme",
     "SchemeError",
-    "SecretOf",
+    "Seal",
     "SignatureMismatchError",
+    "Signed",
+    "SignedRequest",
     "StaleTimestampError",
+    "UndecipherableError",
     "UnknownAccessKeyError",
+    "api_key",
     "csb",
     "none",
+    "oauth",
+    "sm2_members",
     "tif",
+    "x_ca",
 ]

@@ -1,20 +1,26 @@
-"""What a scheme of signing is, the refusals they share, and the registry of schemes by name."""
+"""What a scheme of signing is, the refusals they share, and the registry of schemes by name.
+
+A scheme may do three things, in this order: check the headers (`verify`), open the message (`open`: check a signature
+inside it, decipher its input), and seal the answer (`Opened.seal`). Most do the first alone; then the other two cost
+nothing. For clients, benches and tests each also makes what it accepts (`sign`).
+"""
 
 import hmac
-from collections.abc import Callable, Mapping
-from typing import ClassVar, Final, NewType, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
 
 from yibao.core.errors import YibaoError
+from yibao.domains.messages.keys import Material
+from yibao.interfaces.gateway.schemes.keyring import Keyring, KnownKey
 
-AccessKey = NewType("AccessKey", str)
-"""The name under which an institution holds its secret (公钥标识); empty under the scheme `none`."""
-
-SecretOf = Callable[[str], str | None]
-"""Looks up the secret of an access key; None when the key is unknown or closed."""
+Members = dict[str, Any]
+Seal = Callable[[Members], Members]
+"""Signs and ciphers the members of an answer; `output` is JSON text (msgspec.Raw) or None."""
 
 
 class SchemeError(YibaoError):
-    """A request whose signature is not accepted; answered with code 401 in the gateway's own shape."""
+    """A request that is not let in; answered with code 401 in the gateway's own shape."""
 
     code: ClassVar[str] = "gateway.scheme"
 
@@ -43,28 +49,114 @@ class SignatureMismatchError(SchemeError):
     code: ClassVar[str] = "gateway.scheme.signature_mismatch"
 
 
-class Scheme(Protocol):
-    """One way of signing requests in HTTP headers."""
+class MissingSignatureError(SchemeError):
+    """The message carries no signature where its scheme wants one (cainfo)."""
 
-    @property
-    def name(self) -> str:
-        """The name that access points use."""
-        ...
+    code: ClassVar[str] = "gateway.scheme.missing_signature"
 
-    def verify(
-        self, headers: Mapping[str, str], body: bytes, *, secret_of: SecretOf, now_seconds: int, window_seconds: int
-    ) -> AccessKey:
-        """Check a request and give the access key that signed it.
 
-        :raises SchemeError: one of its four kinds.
+class UndecipherableError(SchemeError):
+    """The input says that it is cipher text, and no key opens it."""
+
+    code: ClassVar[str] = "gateway.scheme.undecipherable"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """What a scheme sees before the message is read; `charset` is the access point's."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    now_seconds: int
+    window_seconds: int
+    charset: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Which keys a request proved to hold, and what lets in one message only (None: nothing does)."""
+
+    keys: tuple[KnownKey, ...] = ()
+    nonce: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message whose envelope was read: its JSON text, and the members that schemes look at; `input` is as sent."""
+
+    text: bytes
+    input: bytes
+    institution: str
+    cainfo: str | None
+    enc_type: str | None
+    sent_at_seconds: int
+    now_seconds: int
+    window_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message as its sender meant it.
+
+    `input` is plain JSON text; `digest` is of what was meant, so that the same message signed anew is the same; `seal`
+    makes the answer fit, None where it stays plain.
+    """
+
+    proof: Proof
+    input: bytes
+    digest: bytes
+    seal: Seal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A request as a client sends it."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class Scheme:
+    """One way of signing; a subclass says what it needs of a key and overrides what it does."""
+
+    name: ClassVar[str]
+    """The name that access points use."""
+    parts: ClassVar[tuple[str, ...]] = ()
+    """The parts of `Material` that its keys must have; a key without them is none here."""
+    optional_parts: ClassVar[tuple[str, ...]] = ("sm4_key",)
+    """Further parts that its keys may have."""
+    signs_messages: ClassVar[bool] = False
+    """Whether every message must be opened; else only one that says it is cipher text."""
+    issues_tokens: ClassVar[bool] = False
+    """Whether clients fetch a token first."""
+
+    def verify(self, request: SignedRequest, keys: Keyring) -> Proof:
+        """Check the headers of a request and say which keys it proved.
+
+        :raises SchemeError: it is not let in.
         """
-        ...
+        raise NotImplementedError
+
+    def open(self, message: Message, proof: Proof, keys: Keyring) -> Opened:
+        """Check and decipher a message; asked of schemes that sign messages.
+
+        :raises SchemeError: it is not let in.
+        """
+        raise NotImplementedError
 
     def sign(
-        self, body: bytes, *, access_key: str, secret: str, now_seconds: int, api_name: str = "", nonce: str = ""
-    ) -> dict[str, str]:
-        """Make the headers that `verify` accepts, for clients and tests."""
-        ...
+        self,
+        body: bytes,
+        *,
+        access_key: str,
+        material: Material,
+        now_ms: int,
+        api_name: str = "",
+        nonce: str = "",
+        token: str = "",
+    ) -> Signed:
+        """Make the request that is let in, for clients and tests; `material.private_key` is the client's own here."""
+        raise NotImplementedError
 
 
 SCHEMES: Final[dict[str, Scheme]] = {}
@@ -100,21 +192,20 @@ def check_timestamp(text: str, *, now_seconds: int, window_seconds: int) -> None
         raise StaleTimestampError(timestamp=text[:20])
 
 
-def check_signature(expected: str, received: str) -> None:
-    """Compare in constant time.
+def proven(
+    access_key: str, keys: Iterable[KnownKey], signature_by: Callable[[str], str], received: str
+) -> tuple[KnownKey, ...]:
+    """The keys of a name whose secret made the signature that was received; compared in constant time.
 
-    :raises SignatureMismatchError: they differ.
+    :raises UnknownAccessKeyError: there is no key.
+    :raises SignatureMismatchError: none of them made it.
     """
-    if not hmac.compare_digest(expected.encode(), received.encode()):
-        raise SignatureMismatchError
-
-
-def known_secret(access_key: str, secret_of: SecretOf) -> str:
-    """The secret of an access key.
-
-    :raises UnknownAccessKeyError: there is none.
-    """
-    secret = secret_of(access_key)
-    if secret is None:
+    known = tuple(keys)
+    if not known:
         raise UnknownAccessKeyError(access_key=access_key[:64])
-    return secret
+    fitting = tuple(
+        key for key in known if hmac.compare_digest(signature_by(key.material.secret).encode(), received.encode())
+    )
+    if not fitting:
+        raise SignatureMismatchError
+    return fitting

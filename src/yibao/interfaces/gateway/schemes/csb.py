@@ -1,26 +1,30 @@
 """Scheme `csb` of cloud service bus gateways (Jiangsu, Hunan, Hainan, Guangxi): HMAC-SHA1 over four headers.
 
-Source: public clients of these provinces (third party). The body is not signed: msgid idempotency guards repeats.
+Source: public clients of these provinces (third party). The body is not signed. A signature with milliseconds lets one
+message in; one with whole seconds cannot, because all messages that a client sends within a second carry it.
 """
 
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
-from typing import Final
+from typing import ClassVar, Final
 
+from yibao.domains.messages.keys import Material
 from yibao.interfaces.gateway.schemes.base import (
-    AccessKey,
-    SecretOf,
-    check_signature,
+    Proof,
+    Scheme,
+    Signed,
+    SignedRequest,
     check_timestamp,
-    known_secret,
+    proven,
     register,
     required_headers,
 )
+from yibao.interfaces.gateway.schemes.keyring import Keyring
 
 _SIGNED: Final = ("_api_access_key", "_api_name", "_api_timestamp", "_api_version")
 _SIGNATURE: Final = "_api_signature"
+_MILLISECONDS_DIGITS: Final = 13
 
 
 def _signature(values: tuple[str, ...], secret: str) -> str:
@@ -29,29 +33,37 @@ def _signature(values: tuple[str, ...], secret: str) -> str:
     return base64.b64encode(hmac.new(secret.encode(), text.encode(), hashlib.sha1).digest()).decode()
 
 
-class CsbScheme:
+class CsbScheme(Scheme):
     """Headers _api_name, _api_version, _api_timestamp (ms or s), _api_access_key, _api_signature."""
 
-    name: Final = "csb"
+    name: ClassVar[str] = "csb"
+    parts: ClassVar[tuple[str, ...]] = ("secret",)
 
-    def verify(
-        self, headers: Mapping[str, str], body: bytes, *, secret_of: SecretOf, now_seconds: int, window_seconds: int
-    ) -> AccessKey:
+    def verify(self, request: SignedRequest, keys: Keyring) -> Proof:
         """Check headers, timestamp, access key and signature, in this order."""
-        del body
-        *signed, received = required_headers(headers, (*_SIGNED, _SIGNATURE))
+        *signed, received = required_headers(request.headers, (*_SIGNED, _SIGNATURE))
         access_key, _, timestamp, _ = signed
-        check_timestamp(timestamp, now_seconds=now_seconds, window_seconds=window_seconds)
-        check_signature(_signature(tuple(signed), known_secret(access_key, secret_of)), received)
-        return AccessKey(access_key)
+        check_timestamp(timestamp, now_seconds=request.now_seconds, window_seconds=request.window_seconds)
+        values = tuple(signed)
+        fitting = proven(access_key, keys.named(access_key), lambda secret: _signature(values, secret), received)
+        return Proof(fitting, received if len(timestamp) == _MILLISECONDS_DIGITS else None)
 
     def sign(
-        self, body: bytes, *, access_key: str, secret: str, now_seconds: int, api_name: str = "yibao", nonce: str = ""
-    ) -> dict[str, str]:
+        self,
+        body: bytes,
+        *,
+        access_key: str,
+        material: Material,
+        now_ms: int,
+        api_name: str = "yibao",
+        nonce: str = "",
+        token: str = "",
+    ) -> Signed:
         """The five headers, the timestamp in milliseconds."""
-        del body, nonce
-        values = (access_key, api_name, f"{now_seconds}000", "1.0.0")
-        return {**dict(zip(_SIGNED, values, strict=True)), _SIGNATURE: _signature(values, secret)}
+        del nonce, token
+        values = (access_key, api_name or "yibao", str(now_ms), "1.0.0")
+        headers = {**dict(zip(_SIGNED, values, strict=True)), _SIGNATURE: _signature(values, material.secret)}
+        return Signed(headers, body)
 
 
 register(CsbScheme())

@@ -1,29 +1,36 @@
 """Scheme `none`: requests are not signed, as on networks that end at a front machine in the institution."""
 
-from collections.abc import Mapping
-from typing import Final
+from typing import ClassVar
 
-from yibao.interfaces.gateway.schemes.base import AccessKey, SecretOf, register
+from yibao.domains.messages.keys import Material
+from yibao.interfaces.gateway.schemes.base import Proof, Scheme, Signed, SignedRequest, register
+from yibao.interfaces.gateway.schemes.keyring import Keyring
 
 
-class NoScheme:
+class NoScheme(Scheme):
     """Accepts every request; who may reach the access point is the network's business."""
 
-    name: Final = "none"
+    name: ClassVar[str] = "none"
 
-    def verify(
-        self, headers: Mapping[str, str], body: bytes, *, secret_of: SecretOf, now_seconds: int, window_seconds: int
-    ) -> AccessKey:
-        """Accept, with the empty access key."""
-        del headers, body, secret_of, now_seconds, window_seconds
-        return AccessKey("")
+    def verify(self, request: SignedRequest, keys: Keyring) -> Proof:
+        """Accept, as whoever needs no key."""
+        del request
+        return Proof(keys.named(""))
 
     def sign(
-        self, body: bytes, *, access_key: str, secret: str, now_seconds: int, api_name: str = "", nonce: str = ""
-    ) -> dict[str, str]:
+        self,
+        body: bytes,
+        *,
+        access_key: str,
+        material: Material,
+        now_ms: int,
+        api_name: str = "",
+        nonce: str = "",
+        token: str = "",
+    ) -> Signed:
         """No headers."""
-        del body, access_key, secret, now_seconds, api_name, nonce
-        return {}
+        del access_key, material, now_ms, api_name, nonce, token
+        return Signed({}, body)
 
 
 register(NoScheme())

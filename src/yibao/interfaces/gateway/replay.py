@@ -1,0 +1,88 @@
+"""One nonce lets one message in (防重放): a repeat of the same message is a retry, another under its nonce is refused.
+
+A change notes its nonce in the very statement that writes it, so this costs no round trip and is as durable as the
+change. What changes nothing (a look-up, a refusal) notes it afterwards, in one statement whose commit nobody waits for.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import ClassVar, TypeVar
+from uuid import UUID
+
+from psycopg import errors as database_errors
+
+from yibao.domains.messages.nonces import USED_ONCE, claim_nonce, nonce_used
+from yibao.domains.people.queries import LockedPerson
+from yibao.domains.storage import Raw
+from yibao.interfaces.gateway.schemes import SchemeError
+from yibao.workflows.exactly_once import Outcome, Request, Step, perform
+
+Asked = TypeVar("Asked")
+Made = TypeVar("Made")
+
+
+class NonceReusedError(SchemeError):
+    """The signature or nonce let another message in before (重放)."""
+
+    code: ClassVar[str] = "gateway.scheme.nonce_reused"
+
+
+class Claim:
+    """The use of a nonce by one message."""
+
+    __slots__ = ("_digest", "_is_noted", "_mark", "_now", "_until")
+
+    def __init__(self, *, access_point_id: int, nonce: str, digest: bytes, now: datetime, window_seconds: int) -> None:
+        """A nonce counts at its access point, twice the window long: a timestamp may lie that far ahead of our clock."""
+        self._mark = UUID(bytes=hashlib.sha256(f"{access_point_id} {nonce}".encode()).digest()[:16])
+        self._digest = digest
+        self._now = now
+        self._until = now + timedelta(seconds=2 * window_seconds + 1)
+        self._is_noted = False
+
+    def perform(
+        self,
+        request: Request,
+        *,
+        person_number: str | None,
+        step: Step[Asked, Made],
+        encode: Callable[[Made], bytes],
+    ) -> bytes:
+        """Carry out a change once, as `exactly_once.perform` does, and note the nonce with it.
+
+        :raises NonceReusedError: it let another message in.
+        """
+        try:
+            return perform(request, person_number=person_number, step=self._noting(step), encode=encode)
+        except database_errors.UniqueViolation as violation:
+            if violation.diag.constraint_name != USED_ONCE:
+                raise
+            self._is_noted = False  # it was undone with the rest
+            self.note()
+            return perform(request, person_number=person_number, step=step, encode=encode)
+        except BaseException:
+            self._is_noted = False
+            raise
+
+    def _noting(self, step: Step[Asked, Made]) -> Step[Asked, Made]:
+        """The step with the note of its nonce among its writes."""
+
+        def act(raw: Raw, person: LockedPerson | None, asked: Asked) -> Outcome[Made]:
+            outcome = step.act(raw, person, asked)
+            outcome.writes.append(nonce_used(mark=self._mark, digest=self._digest, used_until=self._until))
+            self._is_noted = True
+            return outcome
+
+        return Step(step.ask, act)
+
+    def note(self) -> None:
+        """Note the nonce unless that was done.
+
+        :raises NonceReusedError: it let another message in.
+        """
+        if self._is_noted:
+            return
+        if not claim_nonce(mark=self._mark, digest=self._digest, used_until=self._until, now=self._now):
+            raise NonceReusedError
+        self._is_noted = True
