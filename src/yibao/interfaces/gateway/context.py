@@ -9,9 +9,9 @@ from yibao.core.errors import YibaoError
 from yibao.interfaces.gateway.codec import encode_output
 from yibao.interfaces.gateway.directory import KnownInstitution
 from yibao.interfaces.gateway.envelope import FAILED, OK, RequestEnvelope, answer, reference_id, stamp
-from yibao.interfaces.gateway.texts import text_of
 from yibao.interfaces.gateway.replay import Claim
 from yibao.interfaces.gateway.schemes import Seal
+from yibao.interfaces.gateway.texts import text_of
 from yibao.workflows.exactly_once import Request, Step, perform
 
 Asked = TypeVar("Asked")
@@ -19,6 +19,7 @@ Made = TypeVar("Made")
 Output = Mapping[str, Any] | YibaoError | None
 """What a handler answers: the output by nodes, none, or a refusal that is kept as an answer is (a 2601 on a message unknown)."""
 Handler = Callable[["Context", dict[str, Any]], bytes]
+
 
 class FileAnswer(bytes):
     """The bytes of a file in the place of an answer (9102): the door sends them as they are, not as JSON."""
@@ -67,6 +68,7 @@ class Context:
                 refmsg_time=at,
                 respond_time=at,
                 err_msg=text_of(output),
+                seal=self.seal,
             )
         return answer(
             infcode=OK,

@@ -32,6 +32,7 @@ from yibao.interfaces.gateway.envelope import (
     stamp,
 )
 from yibao.interfaces.gateway.handlers import counter  # noqa: F401  # importing the package registers the handlers
+from yibao.interfaces.gateway.pace import let_in
 from yibao.interfaces.gateway.parts import read_message
 from yibao.interfaces.gateway.replay import Claim
 from yibao.interfaces.gateway.schemes import SCHEMES, Message, Proof, SchemeError, Seal, SignedRequest
@@ -66,6 +67,12 @@ class PlatformBusyError(YibaoError):
     """The database cannot be reached; whether the message was carried out is unknown until it is sent again."""
 
     code = "gateway.platform_busy"
+
+
+class TooBusyError(YibaoError):
+    """More messages are in flight than the platform takes (平台繁忙): this one was not begun."""
+
+    code = "gateway.too_busy"
 
 
 class BrokenPlatformError(YibaoError):
@@ -146,6 +153,11 @@ def _answered(arrival: _Arrival, message: _Message) -> bytes:
     if claim is not None:
         claim.note()
     return answered
+
+
+def turned_away(error: YibaoError, point: AccessPoint, *, now: datetime) -> bytes:
+    """The answer to a message that is refused before it is read."""
+    return _refusal(error, point, now, UNWATCHED)
 
 
 def _token(arrival: _Arrival) -> bytes:
@@ -233,10 +245,11 @@ def _handled(arrival: _Arrival, message: _Message) -> bytes:
     envelope, point = message.envelope, arrival.point
     institution = directory.institution_speaking(code=envelope.fixmedins_code, proof=message.proof)
     arrival.watch.known(institution)
+    let_in(institution.id)
     handler = HANDLERS.get(envelope.infno)
     if handler is None:
         raise _unhandled(envelope.infno)
-    data = decode_input(envelope.infno, envelope.input)
+    data = decode_input(envelope.infno, envelope.input, variant=point.variant)
     require_enrolment_division(envelope, data)
     arrival.watch.decoded()
     kept = Request(
