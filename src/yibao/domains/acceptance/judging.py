@@ -66,7 +66,8 @@ class ChainVerdict(msgspec.Struct, frozen=True):
     lacking: tuple[str, ...]
     visit: str
     trust: str
-    source: str
+    source_zh: str
+    source_en: str
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -88,13 +89,10 @@ def judge(programme: Programme, evidence: Sequence[Evidence]) -> Judgement:
     for tried in evidence:
         by_infno.setdefault(tried.infno, []).append(tried)
     transactions = tuple(_transaction(wanted, by_infno.get(wanted.infno, [])) for wanted in programme.required)
-    not_offered = {wanted.infno for wanted in programme.required if not wanted.is_offered}
     visits = _steps_by_visit(evidence)
     everything = [tried.infno for tried in evidence if tried.is_performed]
     chains = tuple(
-        _chain(key, chain, visits if chain.one_visit else {"": everything})
-        for key, chain in programme.chains.items()
-        if not not_offered.intersection(chain.steps)
+        _chain(key, chain, visits if chain.one_visit else {"": everything}) for key, chain in programme.chains.items()
     )
     is_passed = all(verdict.state in {"performed", "not_offered"} for verdict in transactions)
     return Judgement(programme.kind, is_passed and all(chain.is_done for chain in chains), transactions, chains)
@@ -158,7 +156,9 @@ def _chain(key: str, chain: Chain, visits: Mapping[str, Sequence[str]]) -> Chain
         if len(reached) > best:
             best, visit, done = len(reached), name, reached
     lacking = tuple(step for step in chain.steps if step not in done)
-    return ChainVerdict(key, chain.zh, chain.en, not lacking, done, lacking, visit, chain.trust, chain.source)
+    return ChainVerdict(
+        key, chain.zh, chain.en, not lacking, done, lacking, visit, chain.trust, chain.source_zh, chain.source_en
+    )
 
 
 def _in_order(wanted: Sequence[str], steps: Sequence[str]) -> tuple[str, ...]:

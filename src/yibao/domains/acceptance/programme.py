@@ -31,7 +31,8 @@ class Chain(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     steps: tuple[str, ...]
     one_visit: bool = False
     trust: Literal["official", "relayed", "third_party", "our_default"]
-    source: str
+    source_zh: str
+    source_en: str
 
 
 class Programme(msgspec.Struct, frozen=True):

@@ -26,7 +26,7 @@ class EmployerRow(NamedTuple):
 
 
 class EnrolmentRow(NamedTuple):
-    """An enrolment to found."""
+    """An enrolment to found; `covered_from` is set where a waiting period runs."""
 
     person_id: int
     scheme: str
@@ -38,6 +38,8 @@ class EnrolmentRow(NamedTuple):
     is_civil_servant: bool
     state: str
     valid_from: date
+    valid_until: date | None = None
+    covered_from: date | None = None
 
 
 class ContributionRow(NamedTuple):

@@ -20,8 +20,8 @@ class Exchange(models.Model):
     class Result(models.TextChoices):
         """What the client got."""
 
-        ACCEPTED = "accepted", _("accepted")
-        REFUSED = "refused", _("refused")
+        ACCEPTED = "accepted", _("succeeded")
+        REFUSED = "refused", _("turned down")
         KEPT_OUT = "kept_out", _("not let in")
         BROKEN = "broken", _("broken")
         LOST = "lost", _("answer lost")
@@ -34,6 +34,7 @@ class Exchange(models.Model):
     content_type = models.CharField(_("content type"), max_length=100, blank=True)
     headers = models.JSONField(_("headers"))
     body = models.BinaryField(_("request"))
+    opened_input = models.BinaryField(_("input as deciphered"), default=b"", blank=True)
     answer = models.BinaryField(_("answer"))
     is_cut = models.BooleanField(_("cut"), default=False)
     result = models.CharField(_("result"), max_length=10, choices=Result.choices)

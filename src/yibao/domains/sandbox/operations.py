@@ -43,6 +43,12 @@ class UnknownFaultError(YibaoError):
     code: ClassVar[str] = "sandbox.unknown_fault"
 
 
+class UnknownFaultPlaceError(YibaoError):
+    """There is no such access point, or no such institution, for which a fault could be ordered."""
+
+    code: ClassVar[str] = "sandbox.unknown_fault_place"
+
+
 @dataclass(frozen=True, slots=True)
 class TakenFault:
     """A fault that strikes the message at hand; `seconds` of a late answer."""

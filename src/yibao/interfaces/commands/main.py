@@ -16,6 +16,7 @@ from yibao.interfaces.commands.poverty import app as poverty
 from yibao.interfaces.commands.recalculate import app as recalculate
 from yibao.interfaces.commands.refusals import clear_refusals
 from yibao.interfaces.commands.reimbursement import app as reimbursement
+from yibao.interfaces.commands.sandbox import app as sandbox
 from yibao.interfaces.commands.serve import serve
 from yibao.interfaces.commands.simulate import EXAMPLES as SIMULATIONS
 from yibao.interfaces.commands.simulate import simulate
@@ -40,6 +41,7 @@ app.add_typer(policy, name="policy")
 app.add_typer(poverty, name="poverty")
 app.add_typer(reimbursement, name="reimbursement")
 app.add_typer(recalculate, name="recalculate")
+app.add_typer(sandbox, name="sandbox")
 app.add_typer(staff, name="staff")
 app.add_typer(benefits, name="benefits")
 

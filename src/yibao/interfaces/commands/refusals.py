@@ -55,7 +55,7 @@ REASONS: Final[Mapping[str, str]] = {
 }
 """What is wrong with a policy file, by the kind of the problem."""
 _DOORS = Path(__file__).parent.parent
-_TABLES = ("commands", "gateway", "office")
+_TABLES = ("commands", "gateway", "office", "console")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The acceptance report of an institution (接口验收): as a page, JSON and PDF, and issued for good."""
 
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from yibao.core.errors import YibaoError
 from yibao.domains.acceptance.judging import Judgement, digest_of, plain
 from yibao.domains.acceptance.models import AcceptanceReport
 from yibao.domains.acceptance.programme import Kind, kind_of
@@ -24,9 +25,21 @@ from yibao.interfaces.console.texts import is_english
 from yibao.interfaces.office.access import StaffRequest
 from yibao.workflows.judge_acceptance import issue_acceptance, judge_acceptance
 
+
+class UnknownAcceptanceError(YibaoError):
+    """There is no such institution, or no such kind to be accepted as."""
+
+    code: ClassVar[str] = "acceptance.unknown"
+
+
 STATES: Final = {
     "performed": _("performed correctly"), "failed": _("tried, not yet correctly"), "missing": _("not yet tried"),
     "not_offered": _("not offered by this platform"),
+}  # fmt: skip
+
+TRUST: Final = {
+    "official": _("official text"), "relayed": _("relayed by others"), "third_party": _("third party"),
+    "our_default": _("our default"),
 }  # fmt: skip
 
 
@@ -154,6 +167,22 @@ def download_issued(request: StaffRequest, report_id: int) -> HttpResponse:
     return _pdf(report.institution, report.access_point, report.judgement, number=str(report.pk), report=report)
 
 
+def judged_report(*, institution_code: str, kind: str, is_printed: bool) -> tuple[dict[str, Any], bytes]:
+    """The report of an institution at all access points, and as PDF where it is to be printed.
+
+    :raises UnknownAcceptanceError: there is no such institution or kind.
+    """
+    institution = Institution.objects.select_related("division").filter(code=institution_code).first()
+    if institution is None:
+        raise UnknownAcceptanceError(institution=institution_code, kind=kind)
+    asked = {"institution": institution_code, "kind": kind}
+    form = AcceptanceForm(asked, sight=Sight(region=institution.division.pooling_region))
+    if not form.is_valid():
+        raise UnknownAcceptanceError(institution=institution_code, kind=kind)
+    report = report_of(form)
+    return report, _printed(institution, None, report["judgement"], number="") if is_printed else b""
+
+
 def report_of(form: AcceptanceForm) -> dict[str, Any]:
     """The report as JSON values; only of a valid form."""
     asked = _Asked(form)
@@ -197,7 +226,10 @@ def _shown_plain(content: dict[str, Any]) -> dict[str, Any]:
         for one in content["transactions"]
     ]
     counts = [(key, name, sum(one["state"] == key for one in transactions)) for key, name in STATES.items()]
-    chains = [{**chain, "name": chain[language]} for chain in content["chains"]]
+    chains = [
+        {**chain, "name": chain[language], "source": f"{chain[f'source_{language}']} · {TRUST[chain['trust']]}"}
+        for chain in content["chains"]
+    ]
     return {
         "is_passed": content["is_passed"],
         "transactions": transactions,
@@ -215,19 +247,30 @@ def _pdf(
     number: str,
     report: AcceptanceReport | None = None,
 ) -> HttpResponse:
-    """A judgement printed."""
+    """A judgement printed, to be kept."""
     at = timezone.localtime(report.issued_at if report else None)
-    printed = printed_report(
+    name = f"yibao-acceptance-{institution.code}-{at:%Y%m%d-%H%M%S}.pdf"
+    return HttpResponse(
+        _printed(institution, point, content, number=number, report=report),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _printed(
+    institution: Institution,
+    point: AccessPoint | None,
+    content: dict[str, Any],
+    *,
+    number: str,
+    report: AcceptanceReport | None = None,
+) -> bytes:
+    """A judgement as PDF."""
+    return printed_report(
         institution=f"{institution.name} {institution.code}",
         point=f"{point.name} {point.path_prefix}" if point else "",
         content=_shown_plain(content) | {"kind": AcceptanceReport.Kind(content["kind"]).label},
         number=number,
         by=report.issued_by.user.get_username() if report else "",
-        at=at,
-    )
-    name = f"yibao-acceptance-{institution.code}-{at:%Y%m%d-%H%M%S}.pdf"
-    return HttpResponse(
-        printed,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        at=timezone.localtime(report.issued_at if report else None),
     )

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_safe
 from yibao.domains.institutions.models import Institution
 from yibao.domains.messages.keys import SealedKey, material_of
 from yibao.domains.messages.models import AccessPoint
+from yibao.domains.sandbox.client_keys import as_client
 from yibao.domains.sandbox.queries import Sight, listed_persons, points_in
 from yibao.interfaces.console.access import EVERYBODY, console_page, sight_of
-from yibao.interfaces.console.signed import as_curl, keys_at, signed_headers
+from yibao.interfaces.console.signed import as_curl, keys_at, signed_message
 from yibao.interfaces.gateway.catalogue.values import BEIJING
 from yibao.interfaces.office.access import StaffRequest
 
@@ -51,23 +52,33 @@ def _point(request: StaffRequest, sight: Sight, point: AccessPoint) -> dict[str,
 
 
 def _parts(key: SealedKey) -> list[tuple[str, str]]:
-    """The parts of a key by their names."""
-    material = material_of(key)
-    return [(name, getattr(material, name)) for name in material.parts]
+    """The parts of a key by their names, as its client holds them."""
+    client = as_client(material_of(key))
+    return [(name, getattr(client, name)) for name in client.parts] if client else []
 
 
 def _first_command(request: StaffRequest, point: AccessPoint, institution_code: str, name: str) -> str:
     """1101 for the first test person, signed for now; nothing while there is none."""
-    listed = listed_persons().first()
-    if listed is None:
-        return ""
+    return first_command(point, base=request.build_absolute_uri("/").rstrip("/"), institution=(institution_code, name))
+
+
+def first_command(point: AccessPoint, *, base: str, institution: tuple[str, str] = ("", "")) -> str:
+    """1101 for the first test person as a command, by an institution (default the first with a key); empty for none."""
     now = timezone.now()
+    if not institution[0]:
+        codes = [key.institution_code for key in keys_at(point, now)]
+        found = Institution.objects.filter(code__in=codes[:1]).values_list("code", "name").first()
+        institution = found or ("", "")
+    listed = listed_persons().first()
+    if listed is None or not institution[0]:
+        return ""
+    code, name = institution
     body = first_message(
-        institution_code=institution_code, name=name, document=listed.person.document_number, division=point.region_id
+        institution_code=code, name=name, document=listed.person.document_number, division=point.region_id
     )
-    headers = signed_headers(point, institution_code=institution_code, body=body, infno="1101", at=now)
-    url = request.build_absolute_uri(f"{point.path_prefix}/1101")
-    return as_curl(url=url, body=body, headers=headers, content_type=JSON)
+    signed = signed_message(point, institution_code=code, body=body, infno="1101", at=now)
+    url = f"{base}{point.path_prefix}/1101"
+    return as_curl(url=url, body=signed.body, headers=signed.headers, content_type=JSON)
 
 
 def first_message(*, institution_code: str, name: str, document: str, division: str) -> bytes:

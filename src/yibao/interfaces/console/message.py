@@ -19,8 +19,8 @@ from yibao.interfaces.console.found_messages import fault_name, message_rows, mi
 from yibao.interfaces.console.names import Names, answer_names, request_names, transaction_name
 from yibao.interfaces.console.passages import first_of, opening_of
 from yibao.interfaces.console.pretty import lines_of
-from yibao.interfaces.console.replay import Way, replay
-from yibao.interfaces.console.signed import as_curl, signed_headers
+from yibao.interfaces.console.replay import Way, plain_body, replay
+from yibao.interfaces.console.signed import as_curl, signed_message
 from yibao.interfaces.console.texts import is_english
 from yibao.interfaces.gateway.envelope import BODY_LIMIT_BYTES
 from yibao.interfaces.gateway.service import HttpRequest as GatewayRequest
@@ -58,12 +58,13 @@ def show(request: StaffRequest, number: int) -> HttpResponse:
         "fault": fault_name(exchange.fault_kind),
         "total": milliseconds(exchange.total_us),
         "stages": [(STAGES[key], milliseconds(exchange.stages[key])) for key in STAGES if key in exchange.stages],
-        "request_side": _side(bytes(exchange.body), request_names(exchange.infno), faults, "input", is_open=is_open),
+        "request_side": _side(plain_body(exchange), request_names(exchange.infno), faults, "input", is_open=is_open),
         "answer_side": _side(bytes(exchange.answer), answer_names(exchange.infno), {}, "output", is_open=is_open),
         "is_open": is_open,
+        "was_ciphered": bool(exchange.opened_input),
         "curl": _curl(request, exchange) if is_open else "",
         "may_send": request.staff_member.role in SENDERS and not exchange.is_cut,
-        "edit_text": bytes(exchange.body).decode(errors="replace") if is_open else "",
+        "edit_text": plain_body(exchange).decode(errors="replace") if is_open else "",
     }
     return render(request, "console/message.html", context)
 
@@ -105,12 +106,16 @@ def _side(raw: bytes, names: Names, faults: Mapping[str, Sequence[str]], side: s
 
 def _curl(request: StaffRequest, exchange: Exchange) -> str:
     """The message as a command, signed for now."""
-    body, at = bytes(exchange.body), timezone.now()
-    headers = signed_headers(
-        exchange.access_point, institution_code=exchange.institution_code, body=body, infno=exchange.infno, at=at
+    signed = signed_message(
+        exchange.access_point,
+        institution_code=exchange.institution_code,
+        body=plain_body(exchange),
+        infno=exchange.infno,
+        at=timezone.now(),
     )
     url = request.build_absolute_uri(exchange.path)
-    return as_curl(url=url, body=body, headers=headers, content_type=exchange.content_type or "application/json")
+    content_type = exchange.content_type or "application/json"
+    return as_curl(url=url, body=signed.body, headers=signed.headers, content_type=content_type)
 
 
 def _speaker(body: str) -> str:
@@ -120,7 +125,7 @@ def _speaker(body: str) -> str:
 
 def _note(request: StaffRequest, exchange: Exchange) -> None:
     """Note whose record is read with this message, when it names somebody who is known."""
-    person = _person_in(bytes(exchange.body))
+    person = _person_in(plain_body(exchange))
     if person is not None:
         record_read(
             reader=request.staff_member, person_id=person.pk, page=request.path, purpose=PURPOSE, at=timezone.now()

@@ -83,6 +83,7 @@ def _exchange(passed: Passed) -> Exchange:
         content_type=(request.content_type or "")[:100],
         headers={_header(name): value[:2000].replace("\0", "") for name, value in request.headers.items()},
         body=request.body[:KEPT_BYTES_MAX],
+        opened_input=_opened_input(passed)[:KEPT_BYTES_MAX],
         answer=passed.answer[:KEPT_BYTES_MAX],
         is_cut=max(len(request.body), len(passed.answer)) > KEPT_BYTES_MAX,
         result=_result(passed),
@@ -97,6 +98,14 @@ def _exchange(passed: Passed) -> Exchange:
         replay_of=passed.replay_of,
         received_at=passed.now,
     )
+
+
+def _opened_input(passed: Passed) -> bytes:
+    """The input as it was deciphered; empty where it came as it was meant."""
+    envelope = passed.watch.envelope
+    if envelope is None or bytes(envelope.input) in passed.request.body:
+        return b""
+    return bytes(envelope.input)
 
 
 def _result(passed: Passed) -> str:

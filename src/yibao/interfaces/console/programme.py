@@ -10,7 +10,7 @@ from yibao.interfaces.gateway.handlers import counter  # noqa: F401  # importing
 
 @cache
 def programme_for(kind: Kind) -> Programme:
-    """The programme for institutions of a kind, transactions in the order of their numbers."""
+    """The programme for institutions of a kind, transactions in the order of their numbers; chains that are offered whole."""
     known = [
         Required(infno, transaction.zh, transaction.en, infno in HANDLERS)
         for infno, transaction in TRANSACTIONS.items()
@@ -21,4 +21,5 @@ def programme_for(kind: Kind) -> Programme:
         for infno, transaction in NAMED_ONLY.items()
         if kind in transaction.needed_by
     ]
-    return Programme(kind, tuple(sorted([*known, *named], key=lambda one: one.infno)), chains_for(kind))
+    chains = {key: chain for key, chain in chains_for(kind).items() if HANDLERS.keys() >= set(chain.steps)}
+    return Programme(kind, tuple(sorted([*known, *named], key=lambda one: one.infno)), chains)

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('body', models.BinaryField(verbose_name='request')),
                 ('answer', models.BinaryField(verbose_name='answer')),
                 ('is_cut', models.BooleanField(default=False, verbose_name='cut')),
-                ('result', models.CharField(choices=[('accepted', 'accepted'), ('refused', 'refused'), ('kept_out', 'not let in'), ('broken', 'broken'), ('lost', 'answer lost')], max_length=10, verbose_name='result')),
+                ('result', models.CharField(choices=[('accepted', 'succeeded'), ('refused', 'turned down'), ('kept_out', 'not let in'), ('broken', 'broken'), ('lost', 'answer lost')], max_length=10, verbose_name='result')),
                 ('http_status', models.SmallIntegerField(verbose_name='HTTP status')),
                 ('error_code', models.CharField(blank=True, max_length=60, verbose_name='error code')),
                 ('sentence_zh', models.TextField(blank=True, verbose_name='sentence in Chinese')),

@@ -1,0 +1,253 @@
+"""A running platform for demo and sandbox: the database, the schema, a city, the server as a process of its own."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import psutil
+import psycopg
+import typer
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from yibao.core.errors import YibaoError
+from yibao.interfaces.commands.city import BEIJING, console, found, warehouse_folder
+from yibao.interfaces.commands.prepared import migrate, prepare
+from yibao.interfaces.server import database
+
+if TYPE_CHECKING:
+    from yibao.city.make import City
+
+START_SECONDS_MAX: Final = 60.0
+STOP_SECONDS_MAX: Final = 20.0
+SANDBOX_ENVIRONMENT: Final = {"YIBAO_SANDBOX": "1", "YIBAO_THREADS": "8"}
+"""More threads than in earnest: late answers wait in them."""
+SCHEME_TITLES: Final = {
+    "none": "不验签", "csb": "云服务总线 CSB（HMAC-SHA1）", "tif": "政务外网网关 x-tif（SHA-256）", "x-ca": "x-ca（HMAC-SM3）",
+    "oauth": "OAuth 令牌加 SM2、SM4", "sm2": "SM2 验签（报文成员排序）", "apikey": "apikey",
+}  # fmt: skip
+
+
+class PortTakenError(YibaoError):
+    """Something listens at the port already."""
+
+    code: ClassVar[str] = "city.port_taken"
+
+
+class OtherRegionError(YibaoError):
+    """The database holds the city of another region."""
+
+    code: ClassVar[str] = "city.other_region"
+
+
+class ServerEndedError(YibaoError):
+    """The server ended before it answered."""
+
+    code: ClassVar[str] = "city.server_ended"
+
+
+@contextmanager
+def running_database(*, stop: bool) -> Iterator[None]:
+    """The database running; a quick demo stops the embedded server that it started."""
+    ours = database.named_url() is None and not database.is_running()
+    try:
+        if database.named_url() is None:
+            with console.status("启动数据库 starting PostgreSQL"):
+                database.start()
+        console.print("[green]✓[/green] 数据库 PostgreSQL")
+        yield
+    finally:
+        if ours and stop:
+            _forget_connections()
+            database.stop()
+
+
+def _forget_connections() -> None:
+    """Close this process's own connection."""
+    from django.db import connection
+
+    with contextlib.suppress(Exception):  # Django may not have been loaded yet
+        connection.close()
+
+
+def free_port(*, quick: bool) -> int:
+    """The port to serve at: for a quick demo any free one.
+
+    :raises PortTakenError: the chosen one is not free.
+    """
+    chosen = 0 if quick else int(os.environ.get("YIBAO_PORT") or 8400)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", chosen))
+        except OSError:
+            raise PortTakenError(port=chosen) from None
+        return int(probe.getsockname()[1])
+
+
+def lay_the_ground(*, fresh: bool) -> None:
+    """An up-to-date schema, reference data, law that compiles."""
+    if fresh:
+        _drop()
+    prepare()
+    with console.status("迁移 migrating"):
+        migrate()
+    console.print("[green]✓[/green] 数据结构 schema")
+    from yibao import policies
+    from yibao.workflows.load_reference import load_reference
+
+    with console.status("基础数据与政策 reference data and policies"):
+        load_reference(at=datetime.now(BEIJING))
+        shown = [
+            f"{region}/{scheme}" for region, scheme in policies.schemes() if policies.load(region, scheme, _today())
+        ]
+    console.print(f"[green]✓[/green] 政策 policies: {', '.join(shown)}")
+
+
+def _today() -> date:
+    """Today in Beijing."""
+    return datetime.now(BEIJING).date()
+
+
+def _drop() -> None:
+    """Drop the database and create it anew, and forget the facts written from it."""
+    parts = conninfo_to_dict(database.url())
+    name = str(parts["dbname"])
+    if database.named_url() is not None:  # a server of one's own may hold more than a demo
+        typer.confirm(f"删除 YIBAO_DATABASE_URL 指定的数据库 {name}？ Drop the database that it names?", abort=True)
+    maintenance = make_conninfo(database.url(), dbname="postgres")
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    shutil.rmtree(warehouse_folder(), ignore_errors=True)
+    console.print("[green]✓[/green] 重新开始 a fresh start")
+
+
+def stand_the_city(*, seed: int, people: int, region: str | None) -> "City":
+    """The city that stands, or a new one, with accounts for the staff of the demo.
+
+    :raises OtherRegionError: the city that stands is of another region than the one asked for.
+    """
+    from yibao.city.founding import standing_city
+    from yibao.city.region import DEFAULT, region_named
+    from yibao.domains.staff.operations import found_demo_staff
+
+    city = standing_city()
+    if city is None:
+        city = found(seed=seed, people=people, region=region or DEFAULT)
+    elif region is not None and region_named(region) != city.region:
+        raise OtherRegionError(stands=city.region.name, asked=region_named(region).name)
+    else:
+        console.print(
+            f"[green]✓[/green] 继续 going on with the city of {city.region.name} {city.region.key}, seed {city.seed}, {city.population.size:,} 人 people"
+        )
+    for name, password, role in found_demo_staff(at=datetime.now(BEIJING)):
+        console.print(f"  账号 account [bold]{name}[/bold] / [bold]{password}[/bold]  ({role})")
+    return city
+
+
+def stand_the_sandbox(city: "City") -> None:
+    """Mark the city's database as a sandbox's, with test persons and an access point for every scheme of signing."""
+    from yibao.city.sandbox_access import SandboxScheme, found_access
+    from yibao.city.sandbox_persons import found_test_persons
+    from yibao.domains.sandbox.operations import mark_sandbox
+    from yibao.interfaces.gateway.schemes import SCHEMES
+
+    mark_sandbox(is_synthetic=True, actor="sandbox")
+    schemes = [
+        SandboxScheme(name, SCHEME_TITLES.get(name, f"验签方案 {name}"), scheme.parts)
+        for name, scheme in SCHEMES.items()
+    ]
+    opened = found_access(city=city, schemes=schemes)
+    made = found_test_persons(region=city.region, as_of=_today(), at=datetime.now(BEIJING))
+    console.print(
+        f"[green]✓[/green] 联调沙箱 sandbox: {len(schemes)} 种验签方案 schemes of signing"
+        + (f", {len(opened)} 个接入点 access points opened" if opened else "")
+        + (f", {len(made)} 名测试人员 test persons" if made else "")
+    )
+
+
+@contextmanager
+def served(port: int, *, is_sandbox: bool = False) -> Iterator["subprocess.Popen[bytes]"]:
+    """The server as a process of its own, answering, stopped at the end; of a sandbox with threads for late answers.
+
+    :raises ServerEndedError: it ended before it answered, or did not answer in time.
+    """
+    log, pid_file = database.home() / "server.log", _pid_file()
+    with log.open("wb") as output:
+        server = subprocess.Popen(  # noqa: S603  # our own command
+            [sys.executable, "-m", "yibao", "serve", "--port", str(port), "--address", "127.0.0.1"],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, **(SANDBOX_ENVIRONMENT if is_sandbox else {})},
+        )
+    pid_file.write_text(str(server.pid))
+    try:
+        with console.status("启动服务 starting the server"):
+            _wait_until_it_answers(server, port, log)
+        console.print(f"[green]✓[/green] 服务 server: http://127.0.0.1:{port}/  ({log})")
+        yield server
+    finally:
+        _stop(server)
+        pid_file.unlink(missing_ok=True)
+
+
+def _pid_file() -> Path:
+    """Where the number of the demo's server stands while it runs."""
+    return database.home() / "demo-server.pid"
+
+
+def end_forgotten_server() -> None:
+    """End the server of a demo in this home that was killed before it could do so itself."""
+    try:
+        pid = int(_pid_file().read_text())
+        words = psutil.Process(pid).cmdline()
+    except (OSError, ValueError, psutil.Error):
+        return
+    if "yibao" in words and "serve" in words:
+        with contextlib.suppress(psutil.Error):
+            forgotten = psutil.Process(pid)
+            forgotten.terminate()
+            forgotten.wait(STOP_SECONDS_MAX)
+
+
+def _wait_until_it_answers(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    """Wait for the first answer, whatever it says."""
+    import http.client
+
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < deadline and server.poll() is None:
+        asked = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            asked.request("POST", "/fsi/api/rsfComIfsService/callService", body=b"{}")
+            asked.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.1)
+        else:
+            return
+        finally:
+            asked.close()
+    raise ServerEndedError(reason=" ".join(log.read_text(errors="replace").split()[-40:]))
+
+
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    """Ask the server to end, and insist after a while."""
+    if server.poll() is None:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
