@@ -6,6 +6,8 @@ from typing import Any
 
 MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_FUNCTION = 70
+WRITTEN_BY_THE_CATALOGUE = ("client/messages/", "client/calls.py")
+"""Generated with the docs, one module per group of transactions; nobody edits or reads them from top to bottom."""
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "stuff"}
 
 
@@ -20,7 +22,8 @@ def long_functions(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 
 def test_files_are_short(sources: list[Any]) -> None:
-    long = {source.name: len(source.lines) for source in sources if len(source.lines) > MOST_LINES_OF_A_FILE}
+    written = [source for source in sources if not any(part in source.name for part in WRITTEN_BY_THE_CATALOGUE)]
+    long = {source.name: len(source.lines) for source in written if len(source.lines) > MOST_LINES_OF_A_FILE}
     assert not long, long
 
 

@@ -1,0 +1,1 @@
+"""The messages of the interface as types, one module per group."""
