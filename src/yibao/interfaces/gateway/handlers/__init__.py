@@ -1,6 +1,7 @@
 """One file per group of transactions; importing this package registers them all."""
 
 from yibao.interfaces.gateway.handlers import (
+    clinical,
     counter,
     downloads,
     fees,
@@ -18,6 +19,7 @@ from yibao.interfaces.gateway.handlers import (
 )
 
 __all__ = [
+    "clinical",
     "counter",
     "downloads",
     "fees",
