@@ -203,6 +203,16 @@ def seal_anew() -> int:
     return count
 
 
+def keys_listed(*, path_prefix: str | None, institution: str | None, at: datetime | None) -> Sequence[Credential]:
+    """Keys with their access points and institutions; those that ended before a moment only where none is given."""
+    found = Credential.objects.select_related("access_point", "institution").order_by("pk")
+    if path_prefix is not None:
+        found = found.filter(access_point__path_prefix=path_prefix)
+    if institution is not None:
+        found = found.filter(institution__code=institution)
+    return list(found if at is None else found.filter(Q(valid_until=None) | Q(valid_until__gt=at)))
+
+
 def keys_in_force(*, access_point_ids: Iterable[int], at: datetime) -> list[SealedKey]:
     """The keys that access points accept at a moment, in the order of their numbers."""
     rows = (

@@ -1,5 +1,6 @@
 """`yibao serve`: the gateway and the office in a few processes, the ledger sealed beside them."""
 
+import itertools
 import multiprocessing
 import signal
 import threading
@@ -13,6 +14,8 @@ from rich.console import Console
 from yibao.interfaces.commands.prepared import migrate, prepare
 
 SEAL_EVERY_SECONDS = 1.0
+FORGET_EVERY_ROUNDS = 60
+"""After how many rounds of sealing the nonces of stale requests are forgotten."""
 HEADER_SECONDS = 20
 """How long the head of a request may take, and how long an idle connection is kept: our default."""
 CONNECTIONS_MAX = 8192
@@ -31,6 +34,9 @@ def serve(
     Example: `yibao serve --port 9000`
     """
     prepare()
+    from yibao.domains.messages import vault
+
+    vault.check()
     migrate()
     from django.conf import settings
     from granian.constants import HTTPModes, Interfaces, Loops
@@ -72,18 +78,24 @@ def serve(
 
 
 def _seal_until(stopping: threading.Event) -> None:
-    """Seal what was posted, every second, until told to stop; a database that is away is waited for."""
+    """Seal what was posted, every second, until told to stop; a database that is away is waited for.
+
+    Once a minute the nonces are forgotten whose requests would be stale by now.
+    """
     from django.db import DatabaseError, InterfaceError, connection
     from psycopg import Error
 
     from yibao.domains import storage
     from yibao.domains.ledger.operations import seal
+    from yibao.domains.messages.nonces import forget_nonces
 
-    while True:
+    for turn in itertools.count():
         ends = stopping.is_set()
         try:
             with storage.transaction() as raw:
                 seal(raw, at=datetime.now(UTC))
+                if turn % FORGET_EVERY_ROUNDS == 0:
+                    forget_nonces(raw, now=datetime.now(UTC))
         except (Error, DatabaseError, InterfaceError):  # the driver speaks for itself, or through Django
             connection.close()
             time.sleep(SEAL_EVERY_SECONDS)

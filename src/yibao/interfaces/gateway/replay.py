@@ -12,10 +12,11 @@ from uuid import UUID
 
 from psycopg import errors as database_errors
 
+from yibao.domains.messages.models import AccessPoint
 from yibao.domains.messages.nonces import USED_ONCE, claim_nonce, nonce_used
 from yibao.domains.people.queries import LockedPerson
 from yibao.domains.storage import Raw
-from yibao.interfaces.gateway.schemes import SchemeError
+from yibao.interfaces.gateway.schemes import Proof, SchemeError
 from yibao.workflows.exactly_once import Outcome, Request, Step, perform
 
 Asked = TypeVar("Asked")
@@ -86,3 +87,12 @@ class Claim:
         if not claim_nonce(mark=self._mark, digest=self._digest, used_until=self._until, now=self._now):
             raise NonceReusedError
         self._is_noted = True
+
+
+def claim_of(point: AccessPoint, proof: Proof, digest: bytes, *, now: datetime) -> Claim | None:
+    """The use of a request's nonce, where it has one and the access point cares."""
+    if proof.nonce is None or not point.nonce_once:
+        return None
+    return Claim(
+        access_point_id=point.pk, nonce=proof.nonce, digest=digest, now=now, window_seconds=point.window_seconds
+    )

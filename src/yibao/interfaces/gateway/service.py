@@ -32,9 +32,9 @@ from yibao.interfaces.gateway.envelope import (
     stamp,
 )
 from yibao.interfaces.gateway.handlers import counter  # noqa: F401  # importing the package registers the handlers
-from yibao.interfaces.gateway.pace import let_in
+from yibao.interfaces.gateway.pace import TooManyMessagesError, let_in
 from yibao.interfaces.gateway.parts import read_message
-from yibao.interfaces.gateway.replay import Claim
+from yibao.interfaces.gateway.replay import Claim, claim_of
 from yibao.interfaces.gateway.schemes import SCHEMES, Message, Proof, SchemeError, Seal, SignedRequest
 from yibao.interfaces.gateway.schemes.ciphered import SM4, open_ciphered
 from yibao.interfaces.gateway.schemes.tokens import TOKEN_PATH, answer_with_token
@@ -79,6 +79,10 @@ class BrokenPlatformError(YibaoError):
     """A mistake of ours; nothing was changed. The serial stands in the log beside the trace."""
 
     code = "gateway.broken"
+
+
+_NOT_BEGUN = (PlatformBusyError, TooManyMessagesError)
+"""Refusals that cost no statement: the message may come again as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,7 @@ def _answered(arrival: _Arrival, message: _Message) -> bytes:
     except SchemeError:
         raise
     except YibaoError as refused:
-        if claim is not None and not isinstance(refused, PlatformBusyError):
+        if claim is not None and not isinstance(refused, _NOT_BEGUN):
             claim.note()
         return _refusal(refused, arrival.point, arrival.now, arrival.watch, message.seal)
     except Exception:
@@ -200,24 +204,10 @@ def _opened(arrival: _Arrival, envelope: RequestEnvelope, proof: Proof) -> _Mess
             if scheme.signs_messages
             else open_ciphered(message, proof)
         )
-        claim = _claim(arrival, opened.proof, opened.digest)
+        claim = claim_of(point, opened.proof, opened.digest, now=arrival.now)
         return _Message(replace(envelope, input=opened.input), opened.proof, opened.digest, opened.seal, claim)
     digest = hashlib.sha256(arrival.request.body).digest()
-    return _Message(envelope, proof, digest, None, _claim(arrival, proof, digest))
-
-
-def _claim(arrival: _Arrival, proof: Proof, digest: bytes) -> Claim | None:
-    """The use of the request's nonce, where it has one and the access point cares."""
-    point = arrival.point
-    if proof.nonce is None or not point.nonce_once:
-        return None
-    return Claim(
-        access_point_id=point.pk,
-        nonce=proof.nonce,
-        digest=digest,
-        now=arrival.now,
-        window_seconds=point.window_seconds,
-    )
+    return _Message(envelope, proof, digest, None, claim_of(point, proof, digest, now=arrival.now))
 
 
 def _retried(arrival: _Arrival, message: _Message) -> bytes:

@@ -60,7 +60,7 @@ def key_of(proof: Proof) -> str:
 
 def test_the_schemes():
     assert {name: scheme.name for name, scheme in SCHEMES.items()} == {
-        name: name for name in ("csb", "none", "tif", "x-ca", "apikey", "oauth", "sm2")
+        name: name for name in ("csb", "none", "tif", "x-ca", "apikey", "oauth", "sm2", "envelope")
     }
     assert {name for name, scheme in SCHEMES.items() if scheme.signs_messages} == {"oauth", "sm2"}
 

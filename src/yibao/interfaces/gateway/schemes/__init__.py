@@ -1,6 +1,6 @@
 """Schemes of signing (验签方案): one small file each, registered by name; access points name the one they use."""
 
-from yibao.interfaces.gateway.schemes import api_key, csb, none, oauth, sm2_members, tif, x_ca
+from yibao.interfaces.gateway.schemes import api_key, csb, none, oauth, sealed_envelope, sm2_members, tif, x_ca
 from yibao.interfaces.gateway.schemes.base import (
     SCHEMES,
     Members,
@@ -44,6 +44,7 @@ __all__ = [
     "csb",
     "none",
     "oauth",
+    "sealed_envelope",
     "sm2_members",
     "tif",
     "x_ca",
