@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from yibao.city.baskets import Line
 from yibao.city.make import City
@@ -12,6 +12,8 @@ from yibao.city.providers import Practitioner, Provider
 from yibao.city.speaker import moment, yuan
 
 Input = dict[str, Any]
+SPECIAL_DISEASES: Final = (("M03900", "高血压"), ("M01600", "糖尿病"))
+"""National codes of the two diseases (门诊慢特病病种) that the city's chronic patients are treated for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,39 @@ class Chart:
                 "med_type": self.medical_type,
                 "begntime": moment(self.visit.began),
                 "main_cond_dscr": self.visit.diagnosis.name,
+                **({"dise_codg": self.disease[0], "dise_name": self.disease[1]} if self.is_chronic else {}),
             },
             "diseinfo": [{**self._diagnosis(), "vali_flag": "1"}],
+        }
+
+    @property
+    def is_chronic(self) -> bool:
+        """Whether the person comes for a chronic disease (门诊慢特病)."""
+        return self.visit.care == "chronic"
+
+    @property
+    def disease(self) -> tuple[str, str]:
+        """The special disease that the person has, by code and name."""
+        return SPECIAL_DISEASES[self.visit.person % len(SPECIAL_DISEASES)]
+
+    def recognition(self, patient: Patient) -> Input:
+        """2503 人员慢特病备案, from the day of the visit on."""
+        code, name = self.disease
+        day = f"{self.visit.began:%Y-%m-%d}"
+        return {
+            "data": {
+                "psn_no": patient.number,
+                "insutype": patient.scheme,
+                "opsp_dise_code": code,
+                "opsp_dise_name": name,
+                "insu_optins": patient.division,
+                "ide_fixmedins_no": self.provider.code,
+                "ide_fixmedins_name": self.provider.name,
+                "hosp_ide_date": day,
+                "diag_dr_codg": self.physician.code,
+                "diag_dr_name": self.physician.name,
+                "begndate": day,
+            }
         }
 
     def admission(self, patient: Patient) -> Input:

@@ -106,12 +106,21 @@ class Visiting:
         return fen(insured["balc"]) if insured else 0
 
     def _bring_to_clinic(self) -> None:
-        """2201, 2203 (not in a pharmacy), 2204."""
+        """2201, 2203 (not in a pharmacy), 2204; a chronic disease is recognised before its first visit."""
+        if self.chart.is_chronic:
+            self._have_recognised()
         self._mdtrt_id = self._ask("2201", self.chart.registration(self._patient))["data"]["mdtrt_id"]
         if self.visit.care != "pharmacy":
             self._ask("2203", self.chart.diagnoses(self._patient, self._mdtrt_id))
         rows = self._ask("2204", self.chart.outpatient_fees(self._patient, self._mdtrt_id))["result"]
         self._report(line_faults(rows, self.chart.sent_lines(self.visit.lines)))
+
+    def _have_recognised(self) -> None:
+        """5301, and 2503 where the disease is not recognised yet."""
+        known = self._ask("5301", {"data": {"psn_no": self._patient.number}})["feedetail"]
+        if not any(row["opsp_dise_code"] == self.chart.disease[0] for row in known):
+            self._ask("2503", self.chart.recognition(self._patient))
+            self._tally.count("diseases recognised")
 
     def _bring_to_bed(self) -> None:
         """2401, the stay's lines by 2301, a trial on the way, 2402."""

@@ -60,7 +60,8 @@ class FilingWish:
     """What shall be filed: by whom is told apart from it. `last_day` is included; `scheme` and `division` may be left open.
 
     A transfer names the receiving hospital and its division, a recognition the disease and who identified it, a point of
-    care the institution with business type and rank in `details`, care elsewhere division and reason.
+    care the institution with business type and rank in `details`, care elsewhere division and reason. `from_institution`
+    is the referring hospital where an officer files.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class FilingWish:
     destination: str | None = None
     reason: str = ""
     details: dict[str, object] = field(default_factory=dict)
+    from_institution: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def _file(raw: Raw, wish: FilingWish, filer: Filer, person_id: int) -> int:
             valid_until=None if wish.last_day is None else wish.last_day + timedelta(days=1),
             filed_by=filer.actor,
             filed_at=filer.at,
-            filed_at_institution_id=filer.institution_id,
+            filed_at_institution_id=filer.institution_id or _referring(wish),
             disease_code=wish.disease_code,
             disease_name=wish.disease_name,
             institution_code=wish.institution_code,
@@ -163,12 +165,22 @@ def _entitlement(wish: FilingWish, filer: Filer, held: list[Entitlement]) -> Ent
     return first
 
 
+def _referring(wish: FilingWish) -> int | None:
+    """The hospital that refers a patient, where an officer files it."""
+    if not wish.from_institution:
+        return None
+    house = Institution.objects.filter(code=wish.from_institution).first()
+    if house is None:
+        raise UnknownHospitalError(field="from_institution", institution=wish.from_institution)
+    return house.pk
+
+
 def _checked_transfer(wish: FilingWish, filer: Filer, _region: str) -> FilingWish:
     """A referral goes to another hospital; without an end it holds for the days that the region sets."""
-    if wish.institution_code == filer.institution_code:
+    if wish.institution_code in {filer.institution_code, wish.from_institution}:
         raise SameHospitalError(field="reflin_medins_no", institution=wish.institution_code)
-    parse_division(wish.destination or "")
-    known = wish.destination if Division.objects.filter(pk=wish.destination).exists() else None
+    destination = parse_division(wish.destination or wish.institution_code[1:7]).code
+    known = destination if Division.objects.filter(pk=destination).exists() else None
     days = int(choice(TRANSFER_DAYS_KEY, TRANSFER_DAYS))
     return replace(wish, destination=known, last_day=wish.last_day or wish.valid_from + timedelta(days=days - 1))
 

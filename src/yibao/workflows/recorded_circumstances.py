@@ -168,7 +168,8 @@ def _care(
         found = _recognised(policy, filed, visit.disease_code)
         if found is not None:
             group = policy.disease_of(found.disease_code)
-            return care, (group or found.disease_code) if knows_diseases else none, found
+            unknown = found.disease_code if care == CHRONIC and knows_diseases else none
+            return care, (group or unknown) if knows_diseases else none, found
         if choice(UNRECOGNISED_KEY, "refuse") != "ordinary":
             raise NotRecognisedError(field="dise_codg", disease=visit.disease_code or "", day=visit.benefit_date)
         return care_of(policy, visit.care, _ORDINARY), none, None

@@ -1,5 +1,6 @@
 """Entering which supplementary plan a person holds, and ending it early."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -7,7 +8,6 @@ from typing import ClassVar
 from django.db import IntegrityError, transaction
 
 from yibao.core.errors import YibaoError
-from yibao.core.period import Period
 from yibao.domains.reference.operations import act_as
 from yibao.domains.supplement.models import HeldPlan
 
@@ -44,26 +44,28 @@ class NewHeldPlan:
 
 
 @transaction.atomic
-def hold_plan(new: NewHeldPlan, *, at: datetime, actor: str) -> HeldPlan:
-    """Enter that a person holds a plan.
+def hold_plans(plans: Sequence[NewHeldPlan], *, at: datetime, actor: str) -> None:
+    """Enter that persons hold plans; the caller has looked for overlaps, and the database refuses what slipped in between.
 
-    :raises yibao.core.period.EmptyPeriodError: it ends before it begins.
     :raises PlanHeldError, PolicyNumberUsedError: nothing was entered.
     """
-    Period(new.valid_from, new.valid_until)
     act_as(actor)
+    rows = [
+        HeldPlan(
+            person_id=new.person_id, region_id=new.region, plan=new.plan, policy_number=new.policy_number,
+            premium_fen=new.premium_fen, valid_from=new.valid_from, valid_until=new.valid_until,
+            reported_by=actor, reported_at=at,
+        )
+        for new in plans
+    ]  # fmt: skip
     try:
         with transaction.atomic():
-            return HeldPlan.objects.create(
-                person_id=new.person_id, region_id=new.region, plan=new.plan, policy_number=new.policy_number,
-                premium_fen=new.premium_fen, valid_from=new.valid_from, valid_until=new.valid_until,
-                reported_by=actor, reported_at=at,
-            )  # fmt: skip
+            HeldPlan.objects.bulk_create(rows, batch_size=2000)
     except IntegrityError as violation:
         if "held_plans_never_overlap" in str(violation):
-            raise PlanHeldError(valid_from=new.valid_from.isoformat()) from None
+            raise PlanHeldError(valid_from=rows[0].valid_from.isoformat()) from None
         if "policy_number_is_used_once" in str(violation):
-            raise PolicyNumberUsedError(number=new.policy_number) from None
+            raise PolicyNumberUsedError(number=rows[0].policy_number) from None
         raise
 
 
