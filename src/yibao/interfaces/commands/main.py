@@ -10,12 +10,9 @@ from yibao.interfaces.commands.db import app as db
 from yibao.interfaces.commands.demo import demo
 from yibao.interfaces.commands.emergencies import app as emergencies
 from yibao.interfaces.commands.enrolment import app as enrolment
-<<<<<<< HEAD
 from yibao.interfaces.commands.filings import app as filings
-=======
 from yibao.interfaces.commands.gateway import app as gateway
 from yibao.interfaces.commands.keys import app as keys
->>>>>>> origin/main
 from yibao.interfaces.commands.ledger import app as ledger
 from yibao.interfaces.commands.policy import app as policy
 from yibao.interfaces.commands.poverty import app as poverty
@@ -43,12 +40,9 @@ app.add_typer(city, name="city")
 app.add_typer(db, name="db")
 app.add_typer(emergencies, name="emergencies")
 app.add_typer(enrolment, name="enrolment")
-<<<<<<< HEAD
 app.add_typer(filings, name="filings")
-=======
 app.add_typer(gateway, name="gateway")
 app.add_typer(keys, name="keys")
->>>>>>> origin/main
 app.add_typer(ledger, name="ledger")
 app.add_typer(policy, name="policy")
 app.add_typer(poverty, name="poverty")
