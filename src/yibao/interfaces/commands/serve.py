@@ -2,6 +2,7 @@
 
 import itertools
 import multiprocessing
+import resource
 import signal
 import threading
 import time
@@ -14,6 +15,7 @@ from rich.console import Console
 from yibao.interfaces.commands.prepared import migrate, prepare
 
 SEAL_EVERY_SECONDS = 1.0
+MAKE_MONTHS_EVERY_SECONDS = 6 * 3600.0
 FORGET_EVERY_ROUNDS = 60
 """After how many rounds of sealing the nonces of stale requests are forgotten."""
 HEADER_SECONDS = 20
@@ -49,9 +51,11 @@ def serve(
     Console(stderr=True).print(f"yibao: http://{address}:{port}/  (Ctrl-C stops)", highlight=False)
     # A forked worker would inherit what the sealer's thread holds at that instant, an import lock for one, and hang.
     multiprocessing.set_start_method("spawn", force=True)
+    _allow_many_connections()
     stopping = threading.Event()
     sealer = threading.Thread(target=_seal_until, args=(stopping,), name="sealer", daemon=True)
     sealer.start()
+    threading.Thread(target=_make_months_until, args=(stopping,), name="months", daemon=True).start()
     server = MPServer(
         "yibao.interfaces.server.served:porter",
         address=address,
@@ -75,6 +79,25 @@ def serve(
     finally:
         stopping.set()
         sealer.join(timeout=10)
+
+
+def _allow_many_connections() -> None:
+    """Let the workers, which inherit this, hold as many connections open as the system allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _make_months_until(stopping: threading.Event) -> None:
+    """Make the tables of the next months of messages, every few hours, until told to stop."""
+    from django.db import DatabaseError, InterfaceError, connection
+
+    from yibao.domains.messages.months import make_months
+
+    while not stopping.wait(MAKE_MONTHS_EVERY_SECONDS):
+        try:
+            make_months(at=datetime.now(UTC))
+        except (DatabaseError, InterfaceError):
+            connection.close()
 
 
 def _seal_until(stopping: threading.Event) -> None:

@@ -55,10 +55,12 @@ class Head:
 class Manners:
     """How one door wants to be approached: its lane, how much it reads, and its words for those who are turned away.
 
-    `limit` may look at the first bytes of a body; `sender` tells whose line a request waits in.
+    `limit` may look at the first bytes of a body, what is announced to be longer than `most` is not read at all;
+    `sender` tells whose line a request waits in.
     """
 
     lane: Lane["Job"]
+    most: int
     limit: Callable[[Head, bytes], int]
     sender: Callable[[Head, bytes], Hashable]
     busy: Callable[[Head], Answered]
@@ -158,7 +160,9 @@ class Porter:
 
         :raises _TooLargeError, _FullError, TimeoutError: it is not taken in.
         """
-        seconds = BODY_SECONDS + (head.length or manners.limit(head, b"")) // SLOWEST_BYTES_PER_SECOND
+        if (head.length or 0) > manners.most:
+            raise _TooLargeError(manners.most, head.length or 0)
+        seconds = BODY_SECONDS + (manners.most if head.length is None else head.length) // SLOWEST_BYTES_PER_SECOND
         task: asyncio.Task[Any] | None = asyncio.current_task()
         assert task is not None
         self._receiving.add(task)

@@ -18,7 +18,7 @@ from yibao.interfaces.gateway.catalogue.values import BEIJING
 from yibao.interfaces.gateway.directory import access_point_for, remembered_access_point
 from yibao.interfaces.gateway.envelope import BodyTooLargeError
 from yibao.interfaces.gateway.pace import keep_pace
-from yibao.interfaces.gateway.parts import largest_body
+from yibao.interfaces.gateway.parts import UPLOAD_LIMIT_BYTES, largest_body
 from yibao.interfaces.gateway.service import TooBusyError, turned_away
 from yibao.interfaces.server.lanes import Lane
 from yibao.interfaces.server.receiving import Head, Job, Manners, Porter, text
@@ -55,6 +55,7 @@ def _gateway(point: AccessPoint, lane: Lane[Job]) -> Manners:
     """The manners of one access point."""
     return Manners(
         lane=lane,
+        most=UPLOAD_LIMIT_BYTES,
         limit=lambda head, first: largest_body(first, path=head.path, content_type=head.content_type),
         sender=_institution_of,
         busy=lambda _head: _message_refusal(point, TooBusyError(wait_seconds=WAIT_SECONDS)),
@@ -67,6 +68,7 @@ def _pages(lane: Lane[Job]) -> Manners:
     retry = ("retry-after", str(WAIT_SECONDS))
     return Manners(
         lane=lane,
+        most=PAGE_BODY_BYTES_MAX,
         limit=lambda _head, _first: PAGE_BODY_BYTES_MAX,
         sender=lambda head, _body: _client_of(head),
         busy=lambda _head: text(
