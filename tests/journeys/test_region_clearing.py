@@ -14,8 +14,8 @@ from yibao.domains.interregional.models import ClearingItem, ClearingStep, Inqui
 from yibao.domains.interregional.operations import (
     AlreadyDrawnError,
     MonthNotOverError,
+    NoOpenClaimsError,
     NotARegionOfficerError,
-    NothingToClearError,
     SameOfficerTwiceError,
     WrongClearingStepError,
 )
@@ -133,7 +133,7 @@ class TestTheMonth:
         ("month", "at", "error"),
         [
             (NOVEMBER, "2026-11-30 23:59", MonthNotOverError),
-            (NOVEMBER.replace(month=9), "2026-12-02 09:00", NothingToClearError),
+            (NOVEMBER.replace(month=9), "2026-12-02 09:00", NoOpenClaimsError),
         ],
     )
     def test_is_refused_before_its_end_and_when_nothing_is_claimed(self, away, officers, month, at, error):
@@ -229,7 +229,7 @@ class TestADispute:
         paid = cleared(statement, officers)
 
         assert (paid.amount_fen, owed()) == (other, (doubted, doubted))
-        with pytest.raises(NothingToClearError), transaction.atomic():
+        with pytest.raises(NoOpenClaimsError), transaction.atomic():
             issued(officers, DECEMBER, at="2027-01-05 09:00")
         assert answered(inquiry, officers) is None
         again = issued(officers, DECEMBER, at="2027-01-05 09:00")

@@ -1,12 +1,12 @@
 """Found a city in the database: all registers in one transaction, so that an interrupted founding leaves nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Final, NamedTuple
 
 from django.db import transaction
 
-from yibao.city.goods import LEVELS
+from yibao.city.goods import LEVELS, Good
 from yibao.city.identities import person_number
 from yibao.city.insurance_records import found_insurance
 from yibao.city.make import City, make_city
@@ -32,6 +32,12 @@ EPOCH: Final = date(1970, 1, 1)
 
 Progress = Callable[[str], None]
 """Told what is being founded."""
+
+
+_WHOLE_PPM: Final = 1_000_000
+_BESIDE_FIRST_PPM: Final = 50_000
+_BESIDE_CEILING_PPM: Final = 950_000
+"""The neighbour's catalogue: five points more of class 乙 first, ceilings of 95 % (our default, so that it differs)."""
 
 
 class CityStandsError(YibaoError):
@@ -66,19 +72,24 @@ def standing_city() -> City | None:
         people=kept["people"],
         as_of=date.fromisoformat(kept["as_of"]),
         region=kept.get("region", DEFAULT),
+        neighbour=kept.get("neighbour"),
     )
 
 
-def found_city(*, seed: int, size: int, at: datetime, tell: Progress, region: str = DEFAULT) -> City:
+def found_city(
+    *, seed: int, size: int, at: datetime, tell: Progress, region: str = DEFAULT, neighbour: str | None = None
+) -> City:
     """Make the city of a seed with `size` people and write all its registers; `at` is the moment of founding.
 
+    `neighbour` names a second region whose hospitals stand beside, with a catalogue of their own.
     :raises CityStandsError: the database holds a city.
     :raises yibao.city.region.UnknownCityRegionError: the city cannot be of this region.
+    :raises yibao.city.make.OwnNeighbourError: the neighbour is the region itself.
     """
     if Setting.objects.filter(key=FOUNDED_KEY).exists():
         raise CityStandsError
     tell("people, institutions, catalogue")
-    city = make_city(seed=seed, people=size, as_of=at.date(), region=region)
+    city = make_city(seed=seed, people=size, as_of=at.date(), region=region, neighbour=neighbour)
     with transaction.atomic():
         tell(f"{len(city.goods)} catalogue items")
         _found_catalogue(city)
@@ -99,6 +110,7 @@ def _remember(city: City) -> None:
         "people": city.population.size,
         "as_of": city.as_of.isoformat(),
         "region": city.region.code,
+        "neighbour": city.neighbour.code if city.neighbour else None,
     }
     row = {
         "key": FOUNDED_KEY,
@@ -123,10 +135,25 @@ def _found_catalogue(city: City) -> None:
         ]
     )  # fmt: skip
     pairs = list(zip(items, city.goods, strict=True))
+    _found_coverage(city.region.code, pairs, more_first_ppm=0, ceiling_ppm=_WHOLE_PPM)
+    if city.neighbour is not None:
+        _found_coverage(city.neighbour.code, pairs, more_first_ppm=_BESIDE_FIRST_PPM, ceiling_ppm=_BESIDE_CEILING_PPM)
+    catalogue.found_diseases(
+        rows=[catalogue.DiseaseRow(found.code, "diagnosis", found.name, CATALOGUE_FROM) for found in diagnoses()]
+    )
+
+
+def _found_coverage(region: str, pairs: Sequence[tuple[int, Good]], *, more_first_ppm: int, ceiling_ppm: int) -> None:
+    """How a region covers the items; a neighbour lets people pay more of class 乙 first, and has lower ceilings."""
     catalogue.found_coverages(
         rows=[
             catalogue.CoverageRow(
-                item, city.region.code, scheme, good.item_class, good.self_pay_first_ppm, CATALOGUE_FROM
+                item,
+                region,
+                scheme,
+                good.item_class,
+                good.self_pay_first_ppm + (more_first_ppm if good.item_class == "02" else 0),
+                CATALOGUE_FROM,
             )
             for item, good in pairs
             for scheme in SCHEMES
@@ -134,26 +161,17 @@ def _found_catalogue(city: City) -> None:
     )
     catalogue.found_ceiling_prices(
         rows=[
-            catalogue.CeilingPriceRow(item, city.region.code, level, ceiling_fen * 10_000, CATALOGUE_FROM)
+            catalogue.CeilingPriceRow(item, region, level, ceiling_fen * ceiling_ppm // 100, CATALOGUE_FROM)
             for item, good in pairs
             for level in LEVELS
             if (ceiling_fen := good.ceiling_at(level)) is not None
         ]
     )
-    catalogue.found_diseases(
-        rows=[catalogue.DiseaseRow(found.code, "diagnosis", found.name, CATALOGUE_FROM) for found in diagnoses()]
-    )
 
 
 def _found_providers(city: City) -> None:
     """Institutions with departments, practitioners, and the access points through which they speak."""
-    points = found(
-        model=AccessPoint,
-        rows=[
-            _AccessPointRow(point.name, point.prefix, city.region.code, point.scheme, point.infcode_type, 1800, True)
-            for point in (access_of(place, city.region) for place in range(len(ACCESS_POINTS)))
-        ],
-    )
+    points = found(model=AccessPoint, rows=_access_points(city))
     numbers = institutions.found_institutions(
         rows=[
             institutions.InstitutionRow(
@@ -188,10 +206,27 @@ def _found_providers(city: City) -> None:
     )
     found_keys(
         rows=[
-            KeyRow(points[provider.access], number, provider.access_key, Material(provider.secret))
+            KeyRow(
+                points[provider.access if city.region_of(provider) == city.region else -1],
+                number,
+                provider.access_key,
+                Material(provider.secret),
+            )
             for number, provider in pairs
         ]
     )
+
+
+def _access_points(city: City) -> list[_AccessPointRow]:
+    """The region's three access points; of a neighbour the one that is its own, which comes last."""
+    places = [(place, city.region) for place in range(len(ACCESS_POINTS))]
+    if city.neighbour is not None:
+        places.append((len(ACCESS_POINTS) - 1, city.neighbour))
+    return [
+        _AccessPointRow(point.name, point.prefix, region.code, point.scheme, point.infcode_type, 1800, True)
+        for place, region in places
+        for point in (access_of(place, region),)
+    ]
 
 
 def _found_people(city: City) -> list[int]:

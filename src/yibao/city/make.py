@@ -2,18 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from yibao.city.goods import Good, make_goods
 from yibao.city.identities import make_identity_numbers, make_names, make_tokens
 from yibao.city.people import Population, make_population
-from yibao.city.providers import Provider, make_providers
+from yibao.city.providers import Provider, make_hospitals_beside, make_providers
 from yibao.city.region import DEFAULT, CityRegion, region_named
 from yibao.city.work import Employers, Insurance, make_employers, make_insurance
+from yibao.core.errors import YibaoError
+
+
+class OwnNeighbourError(YibaoError):
+    """A city's neighbour is another region than its own."""
+
+    code: ClassVar[str] = "city.own_neighbour"
 
 
 @dataclass(frozen=True)
 class City:
-    """A city as it stands on its day of founding; lists of people are in the order of the population."""
+    """A city as it stands on its day of founding; lists of people are in the order of the population.
+
+    `neighbour` is another pooling region whose hospitals stand at the end of `providers`, for care elsewhere (异地就医).
+    """
 
     seed: int
     as_of: date
@@ -26,18 +37,28 @@ class City:
     insurance: Insurance
     providers: list[Provider]
     goods: list[Good]
+    neighbour: CityRegion | None = None
 
     def district_of(self, person: int) -> str:
         """The division where a person lives."""
         return self.region.districts[int(self.population.district[person])]
 
+    def region_of(self, provider: Provider) -> CityRegion:
+        """The pooling region in which an institution lies."""
+        at_home = self.neighbour is None or provider.district in self.region.districts
+        return self.region if at_home else self.neighbour or self.region
 
-def make_city(*, seed: int, people: int, as_of: date, region: str = DEFAULT) -> City:
-    """Make the city of a seed with so many people in a region, as it stands on a day.
+
+def make_city(*, seed: int, people: int, as_of: date, region: str = DEFAULT, neighbour: str | None = None) -> City:
+    """Make the city of a seed with so many people in a region, as it stands on a day, perhaps with a neighbour's hospitals.
 
     :raises yibao.city.region.UnknownCityRegionError: there is no such region.
+    :raises OwnNeighbourError: the neighbour is the region itself.
     """
     place = region_named(region)
+    beside = region_named(neighbour) if neighbour is not None else None
+    if beside is not None and beside == place:
+        raise OwnNeighbourError(region=place.name)
     population = make_population(seed=seed, people=people, as_of=as_of, region=place)
     employers = make_employers(seed=seed, population=population, region=place)
     return City(
@@ -50,6 +71,10 @@ def make_city(*, seed: int, people: int, as_of: date, region: str = DEFAULT) -> 
         tokens=make_tokens(seed=seed, count=population.size),
         employers=employers,
         insurance=make_insurance(seed=seed, population=population, employers=employers, region=place),
-        providers=make_providers(seed=seed, people=people, region=place),
+        providers=[
+            *make_providers(seed=seed, people=people, region=place),
+            *(make_hospitals_beside(seed=seed, region=beside) if beside is not None else ()),
+        ],
         goods=make_goods(seed=seed),
+        neighbour=beside,
     )

@@ -73,8 +73,10 @@ class Plan:
         self.city = city
         self.shelves = Shelves(city.goods)
         self._by_level: dict[str, list[int]] = {}
+        self._beside: dict[str, list[int]] = {}
         for place, provider in enumerate(city.providers):
-            self._by_level.setdefault(provider.level, []).append(place)
+            there = self._by_level if provider.district in city.region.districts else self._beside
+            there.setdefault(provider.level, []).append(place)
         people = city.population
         self._expected = {
             kind: expected_use(people, kind="admission" if kind == "inpatient" else kind) for kind in KINDS
@@ -151,7 +153,7 @@ class Plan:
         age, sex = int(people.age[person]), int(people.sex[person])
         diagnosis = illness.draw(chance, care=kind, age=age, sex=sex, month=began.month)
         level_place, level = self._level(chance, kind, scheme)
-        provider = self._provider(chance, level, person)
+        provider = self._elsewhere(person, rank, kind, level) or self._provider(chance, level, person)
         ended = began + timedelta(minutes=int(chance.integers(10, 90)))
         if kind == "inpatient":
             days, wanted_fen = self._stay(chance, scheme, diagnosis, level_place)
@@ -194,6 +196,14 @@ class Plan:
         there = self._by_level[level]
         home = int(self.city.population.household[person]) + int(self.city.population.district[person])
         return there[home % len(there)] if chance.random() < 0.7 else there[int(chance.integers(len(there)))]
+
+    def _elsewhere(self, person: int, rank: int, kind: str, level: str) -> int | None:
+        """Now and then a hospital of the neighbour; chance of its own, so that a city without one stays as it is."""
+        there = self._beside.get(level)
+        if not there or kind not in {"outpatient", "inpatient"}:
+            return None
+        chance = stream(self.city.seed, f"elsewhere{rank}", person)
+        return there[int(chance.integers(len(there)))] if chance.random() < habit(f"elsewhere_{kind}") else None
 
     def _wanted_fen(self, chance: np.random.Generator, kind: str, scheme: str, level_place: int) -> int:
         """What an outpatient visit or a purchase should cost: log-normal around the published mean."""

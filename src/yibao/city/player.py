@@ -104,7 +104,8 @@ def play(city: City, batch: Batch, *, url: str, clients: int, tell: Tell) -> Tal
 
 def _play_one(city: City, visit: PlannedVisit, *, wire: Wire, tally: Tally, sign_ins: _SignIns) -> None:
     """Play one visit; a refusal of what must be accepted is a mismatch."""
-    speaker = Speaker(city.providers[visit.provider], wire, tally, sign_ins.number_of, region=city.region)
+    provider = city.providers[visit.provider]
+    speaker = Speaker(provider, wire, tally, sign_ins.number_of, region=city.region_of(provider))
     try:
         Visiting(city, visit, speaker, tally).play()
     except RefusedError as refused:
@@ -114,3 +115,5 @@ def _play_one(city: City, visit: PlannedVisit, *, wire: Wire, tally: Tally, sign
             f" {facts['infcode']}: {facts['reason']}"
         )
     tally.count("visits")
+    if speaker.provider.district not in city.region.districts:
+        tally.count("visits in the other region")

@@ -112,6 +112,9 @@ ACCESS_POINTS: Final = (
     Access("政务外网网关", "/ebus", "tif", "infno", "number"),
 )
 """How institutions reach the platform: three habits of real clients; the last one's prefix is the region's own."""
+_REGIONS_OWN: Final = 2
+BESIDE: Final = ("tertiary", "secondary")
+"""Levels of hospitals to which people go in another region."""
 
 
 def access_of(place: int, region: CityRegion) -> Access:
@@ -138,6 +141,16 @@ def make_providers(*, seed: int, people: int, region: CityRegion) -> list[Provid
                 _provider(chance, code=code, name=name, level=level, beds=beds, number=len(providers), staffed=staffed)
             )
     return providers
+
+
+def make_hospitals_beside(*, seed: int, region: CityRegion) -> list[Provider]:
+    """Large and middle hospitals of a neighbouring region, which all speak through that region's own gateway."""
+    chance = stream(seed, "hospitals beside")
+    return [
+        replace(each, access=_REGIONS_OWN, access_key=f"ak{each.code}", secret=chance.bytes(16).hex())
+        for each in make_providers(seed=seed, people=0, region=region)
+        if each.level in BESIDE
+    ]
 
 
 def _provider(

@@ -12,6 +12,7 @@ from yibao.city.plan import Plan
 from yibao.city.progress import next_place
 from yibao.city.tally import Tally
 from yibao.core.money import format_yuan
+from yibao.domains.interregional.queries import owing, pair_balances
 from yibao.domains.ledger.models import Fund
 from yibao.domains.reference.models import Setting
 from yibao.domains.reference.operations import synchronise
@@ -89,6 +90,7 @@ def make_report(folder: Path) -> list[Table]:
         _levels(questions.rows(questions.admissions_by_level(warehouse))),
         _own_shares(questions.rows(questions.out_of_pocket_by_age(warehouse))),
         _funds(questions.rows(questions.fund_payments_by_month(warehouse))),
+        *([_between_regions()] if city.neighbour is not None else []),
         *([_gateway(last), _answer_times(last)] if last else []),
     ]
 
@@ -198,6 +200,22 @@ def _funds(months: Sequence[Mapping[str, Any]]) -> Table:
         for fund, by_month in sorted(paid.items())
     ]
     return Table("基金支出按就诊月份 payments of the funds by month of care (元)", ("", *shown, "合计 all"), rows)
+
+
+def _between_regions() -> Table:
+    """What the regions owe each other for care elsewhere, by scheme, and whether the two ledgers say the same."""
+    balances = {(pair.care_region, pair.enrolment_region): pair for pair in pair_balances()}
+    rows = [
+        (
+            f"{each.care_region} ← {each.enrolment_region} {CHINESE[SCHEMES[each.scheme]]}",
+            f"{each.claims:,}",
+            _yuan(each.unpaid_fen),
+            "✓" if balances[each.care_region, each.enrolment_region].agrees else "✗",
+        )
+        for each in owing()
+    ]
+    columns = ("就医地 ← 参保地", "笔数 claims", "待清算 unpaid (元)", "两地账一致 ledgers agree")
+    return Table("异地就医 care in the other region", columns, rows)
 
 
 def _gateway(last: Mapping[str, Any]) -> Table:

@@ -14,7 +14,7 @@ from yibao.core.errors import YibaoError
 from yibao.domains import storage
 from yibao.domains.interregional import operations
 from yibao.domains.interregional.models import ClearingStatement, ClearingStep
-from yibao.domains.interregional.operations import AlreadyDrawnError, NothingToClearError
+from yibao.domains.interregional.operations import AlreadyDrawnError, NoOpenClaimsError
 from yibao.domains.interregional.queries import fund_sums, partners_of
 from yibao.domains.ledger.books import book_of_fund
 from yibao.domains.ledger.models import Journal
@@ -32,7 +32,7 @@ def draw(
     """Draw up what the place of care claims from one region for a month.
 
     :raises yibao.domains.interregional.operations.NotARegionOfficerError, MonthNotOverError, AlreadyDrawnError,
-        NothingToClearError: nothing was written.
+        NoOpenClaimsError: nothing was written.
     """
     return operations.draw_statement(
         care_region=care_region, enrolment_region=enrolment_region, month=month.replace(day=1), member=member, at=at
@@ -51,7 +51,7 @@ def draw_all(
     for region in partners_of(member.region_id):
         try:
             drawn.append(draw(care_region=member.region_id, enrolment_region=region, month=month, member=member, at=at))
-        except (AlreadyDrawnError, NothingToClearError) as error:
+        except (AlreadyDrawnError, NoOpenClaimsError) as error:
             left_out.append((region, error))
     return drawn, left_out
 

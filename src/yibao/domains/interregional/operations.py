@@ -43,7 +43,7 @@ class AlreadyDrawnError(YibaoError):
     code: ClassVar[str] = "interregional.already_drawn"
 
 
-class NothingToClearError(YibaoError):
+class NoOpenClaimsError(YibaoError):
     """The regions owe each other nothing that is not in a statement yet."""
 
     code: ClassVar[str] = "interregional.nothing_to_clear"
@@ -100,7 +100,7 @@ def draw_statement(
     """Draw up what the place of care claims for a month (按月申报): all made before its end that no statement holds yet.
 
     That takes in reversals, corrections and answered disputes of earlier months. `month` is its first day.
-    :raises NotARegionOfficerError, MonthNotOverError, AlreadyDrawnError, NothingToClearError: nothing was written.
+    :raises NotARegionOfficerError, MonthNotOverError, AlreadyDrawnError, NoOpenClaimsError: nothing was written.
     """
     check_officer(member, care_region)
     until = (month.replace(day=28) + _FOUR_DAYS).replace(day=1)
@@ -113,7 +113,7 @@ def draw_statement(
         raise AlreadyDrawnError(month=f"{month:%Y-%m}", care=care_region, enrolment=enrolment_region)
     lines, amount_fen = _open_sums(care_region, enrolment_region, until)
     if not lines:
-        raise NothingToClearError(month=f"{month:%Y-%m}", care=care_region, enrolment=enrolment_region)
+        raise NoOpenClaimsError(month=f"{month:%Y-%m}", care=care_region, enrolment=enrolment_region)
     statement = ClearingStatement.objects.create(
         **pair, lines=lines, amount_fen=amount_fen, drawn_by=member, drawn_at=at
     )

@@ -57,6 +57,12 @@ def visible_statements(scope: Scope) -> QuerySet[ClearingStatement]:
     )
 
 
+def statements(*, region: str | None = None) -> QuerySet[ClearingStatement]:
+    """All statements, or those of one region on either side, newest month first; for whoever runs the platform."""
+    found = ClearingStatement.objects.prefetch_related("steps").order_by("-month", "-pk")
+    return found if region is None else found.filter(Q(care_region_id=region) | Q(enrolment_region_id=region))
+
+
 def visible_inquiries(scope: Scope) -> QuerySet[Inquiry]:
     """Investigation requests that concern the member's region, newest first."""
     related = ("claim__settlement__institution", "claim__care_region", "claim__enrolment_region", "asked_by__user")

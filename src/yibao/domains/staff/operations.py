@@ -100,25 +100,36 @@ def record_reads(
 
 
 @transaction.atomic
-def found_demo_staff(*, at: datetime) -> list[tuple[str, str, str]]:
-    """Make one account per role for the demo, or give the four there are new passwords.
+def found_demo_staff(
+    *, at: datetime, region: str | None = None, neighbour: str | None = None
+) -> list[tuple[str, str, str]]:
+    """Make one account per role for the demo, or give those there are new passwords.
 
-    They work for the region and, in the role of institution staff, for its largest hospital. Gives (user name,
-    password, role) of each; passwords are random and known nowhere else.
+    They work for the region (unnamed: that of the largest hospital) and, in the role of institution staff, for its largest
+    hospital. With a neighbour there are a second officer of the region and two of the neighbour, so that four eyes can clear
+    between the two. Gives (user name, password, role) of each; passwords are random and known nowhere else.
     :raises NoInstitutionError: there is no hospital yet.
     """
-    hospital = (
-        Institution.objects.select_related("division").filter(kind=Institution.Kind.HOSPITAL).order_by("-beds").first()
-    )
+    hospitals = Institution.objects.select_related("division").filter(kind=Institution.Kind.HOSPITAL)
+    if region is not None:
+        hospitals = hospitals.filter(division__pooling_region=region)
+    hospital = hospitals.order_by("-beds").first()
     if hospital is None:
         raise NoInstitutionError
-    region = Division.objects.get(code=hospital.division.pooling_region)
-    return [_found_account(role=role, region=region, hospital=hospital, at=at) for role in Role]
+    own = Division.objects.get(code=hospital.division.pooling_region)
+    accounts = [(str(role.value), role, own) for role in Role]
+    if neighbour is not None:
+        beside = Division.objects.get(code=neighbour)
+        more = (("agency2", own), ("neighbour", beside), ("neighbour2", beside))
+        accounts += [(name, Role.AGENCY, place) for name, place in more]
+    return [_found_account(name, role, region=place, hospital=hospital, at=at) for name, role, place in accounts]
 
 
-def _found_account(*, role: Role, region: Division, hospital: Institution, at: datetime) -> tuple[str, str, str]:
+def _found_account(
+    name: str, role: Role, *, region: Division, hospital: Institution, at: datetime
+) -> tuple[str, str, str]:
     password = secrets.token_urlsafe(_DEMO_PASSWORD_BYTES)
-    user, _ = User.objects.get_or_create(username=str(role.value), defaults={"date_joined": at})
+    user, _ = User.objects.get_or_create(username=name, defaults={"date_joined": at})
     user.set_password(password)
     user.save()
     appoint(user=user, role=role, region=region, institution=hospital if role is Role.INSTITUTION else None)

@@ -53,18 +53,21 @@ def make(
     region: Annotated[
         str, typer.Option(help="Pooling region: beijing, tianjin, shanghai, lishui or guangzhou.")
     ] = "beijing",
+    neighbour: Annotated[
+        str | None, typer.Option(help="A second region whose hospitals treat some of the city's people.")
+    ] = None,
 ) -> None:
     """Make a city and found it in the database: people, institutions, catalogue, enrolments, accounts.
 
-    Examples: `yibao city make --seed 7 --people 5000`, `yibao city make --region 天津`
+    Examples: `yibao city make --seed 7 --people 5000`, `yibao city make --region 天津 --neighbour beijing`
     """
     with clear_refusals():
         prepare()
         migrate()
-        found(seed=seed, people=people, region=region)
+        found(seed=seed, people=people, region=region, neighbour=neighbour)
 
 
-def found(*, seed: int, people: int, region: str) -> "City":
+def found(*, seed: int, people: int, region: str, neighbour: str | None = None) -> "City":
     """Load the reference data, found a city and show how it goes."""
     from yibao.city.founding import found_city
     from yibao.workflows.load_reference import load_reference
@@ -73,7 +76,12 @@ def found(*, seed: int, people: int, region: str) -> "City":
     with console.status("建城 founding") as status:
         load_reference(at=now)
         city = found_city(
-            seed=seed, size=people, at=now, tell=lambda what: status.update(f"建城 founding: {what}"), region=region
+            seed=seed,
+            size=people,
+            at=now,
+            tell=lambda what: status.update(f"建城 founding: {what}"),
+            region=region,
+            neighbour=neighbour,
         )
     console.print(
         f"[green]✓[/green] 城市 city: {city.region.name} {city.region.key}, {city.population.size:,} 人 people, {len(city.providers)} 家机构 institutions,"

@@ -35,6 +35,11 @@ def demo(
         str | None,
         typer.Option(help="beijing (default), tianjin, shanghai, lishui or guangzhou: whose law and divisions."),
     ] = None,
+    *,
+    neighbour: Annotated[
+        str | None,
+        typer.Option(help="A second region, with hospitals of its own; default shanghai (beijing beside shanghai)."),
+    ] = None,
     visits: Annotated[int | None, typer.Option(min=1, help="How many visits to play; default 3000, quick 120.")] = None,
 ) -> None:
     """Start the database, make a city, serve, play its visits through the gateway, report, and keep serving.
@@ -49,7 +54,8 @@ def demo(
         end_forgotten_server()
         port = free_port(quick=quick)
         lay_the_ground(fresh=fresh)
-        city = stand_the_city(seed=seed, people=QUICK_PEOPLE if quick else PEOPLE, region=region)
+        people = QUICK_PEOPLE if quick else PEOPLE
+        city = stand_the_city(seed=seed, people=people, region=region, neighbour=neighbour)
         if not quick:
             stand_the_sandbox(city)
         with served(port, is_sandbox=not quick) as server:

@@ -18,6 +18,7 @@ from yibao.interfaces.commands.policy import app as policy
 from yibao.interfaces.commands.poverty import app as poverty
 from yibao.interfaces.commands.recalculate import app as recalculate
 from yibao.interfaces.commands.refusals import clear_refusals
+from yibao.interfaces.commands.regions import app as regions
 from yibao.interfaces.commands.reimbursement import app as reimbursement
 from yibao.interfaces.commands.sandbox import app as sandbox
 from yibao.interfaces.commands.serve import serve
@@ -46,6 +47,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(ledger, name="ledger")
 app.add_typer(policy, name="policy")
 app.add_typer(poverty, name="poverty")
+app.add_typer(regions, name="regions")
 app.add_typer(reimbursement, name="reimbursement")
 app.add_typer(recalculate, name="recalculate")
 app.add_typer(sandbox, name="sandbox")

@@ -65,9 +65,14 @@ def clear_refusals() -> Iterator[None]:
         yield
     except YibaoError as error:
         console = Console(stderr=True, highlight=False)
-        for sentence in _sentences().get(error.code, {"": str(error)}).values():
-            console.print(f"[red]{sentence.format_map(error.facts)}[/red]")
+        for sentence in told(error):
+            console.print(f"[red]{sentence}[/red]")
         sys.exit(1)
+
+
+def told(error: YibaoError) -> list[str]:
+    """The sentences of a refusal, in Chinese and English."""
+    return [text.format_map(error.facts) for text in _sentences().get(error.code, {"": str(error)}).values()]
 
 
 @cache

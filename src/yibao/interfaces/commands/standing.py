@@ -28,6 +28,8 @@ from yibao.interfaces.server import database
 if TYPE_CHECKING:
     from yibao.city.make import City
 
+NEIGHBOURS: Final = ("shanghai", "beijing")
+"""The region beside a city, unless another one is named: the first that is not its own."""
 START_SECONDS_MAX: Final = 60.0
 STOP_SECONDS_MAX: Final = 20.0
 SANDBOX_ENVIRONMENT: Final = {"YIBAO_SANDBOX": "1", "YIBAO_THREADS": "8"}
@@ -133,8 +135,8 @@ def _drop() -> None:
     console.print("[green]✓[/green] 重新开始 a fresh start")
 
 
-def stand_the_city(*, seed: int, people: int, region: str | None) -> "City":
-    """The city that stands, or a new one, with accounts for the staff of the demo.
+def stand_the_city(*, seed: int, people: int, region: str | None, neighbour: str | None = None) -> "City":
+    """The city that stands, or a new one with a neighbouring region's hospitals, and accounts for the staff of both regions.
 
     :raises OtherRegionError: the city that stands is of another region than the one asked for.
     """
@@ -144,14 +146,18 @@ def stand_the_city(*, seed: int, people: int, region: str | None) -> "City":
 
     city = standing_city()
     if city is None:
-        city = found(seed=seed, people=people, region=region or DEFAULT)
+        chosen = region_named(region or DEFAULT)
+        beside = region_named(neighbour or next(name for name in NEIGHBOURS if name != chosen.key))
+        city = found(seed=seed, people=people, region=chosen.code, neighbour=beside.code)
     elif region is not None and region_named(region) != city.region:
         raise OtherRegionError(stands=city.region.name, asked=region_named(region).name)
     else:
         console.print(
             f"[green]✓[/green] 继续 going on with the city of {city.region.name} {city.region.key}, seed {city.seed}, {city.population.size:,} 人 people"
         )
-    for name, password, role in found_demo_staff(at=datetime.now(BEIJING)):
+    beside_code = city.neighbour.code if city.neighbour else None
+    staff = found_demo_staff(at=datetime.now(BEIJING), region=city.region.code, neighbour=beside_code)
+    for name, password, role in staff:
         console.print(f"  账号 account [bold]{name}[/bold] / [bold]{password}[/bold]  ({role})")
     return city
 

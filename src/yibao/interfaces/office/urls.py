@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, register_converter
 from django.views.i18n import set_language
 
 from yibao.interfaces.office import (
@@ -12,6 +12,10 @@ from yibao.interfaces.office import (
     poverty,
     poverty_case,
     recalculations,
+    region_inquiries,
+    region_prepaid,
+    region_statement,
+    regions,
     reimbursements,
     settlement,
     settlements,
@@ -19,6 +23,23 @@ from yibao.interfaces.office import (
     sign_in,
     simulations,
 )
+
+
+class FileKind:
+    """The kinds of file that a list is taken out as."""
+
+    regex = "csv|xlsx"
+
+    def to_python(self, value: str) -> str:
+        """As it stands in the address."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it stands in the address."""
+        return value
+
+
+register_converter(FileKind, "kind")
 
 app_name = "office"
 urlpatterns = [
@@ -61,6 +82,19 @@ urlpatterns = [
     path("recalculations", recalculations.show, name="recalculations"),
     path("recalculations/<int:run_id>", recalculations.show_one, name="recalculation"),
     path("recalculations/<int:run_id>/decision", recalculations.decide, name="recalculation_decision"),
+    path("regions", regions.show, name="regions"),
+    path("regions/draw", regions.draw, name="regions_draw"),
+    path("regions/statements.<kind:kind>", regions.download, name="regions_file"),
+    path("regions/statements/<int:statement_id>", region_statement.show, name="region_statement"),
+    path("regions/statements/<int:statement_id>.<kind:kind>", region_statement.download, name="region_statement_file"),
+    path("regions/statements/<int:statement_id>/<slug:step>", region_statement.act, name="region_statement_step"),
+    path("regions/inquiries", region_inquiries.show, name="region_inquiries"),
+    path("regions/inquiries.<kind:kind>", region_inquiries.download, name="region_inquiries_file"),
+    path("regions/inquiries/<int:inquiry_id>", region_inquiries.show_one, name="region_inquiry"),
+    path("regions/inquiries/<int:inquiry_id>/<slug:step>", region_inquiries.act, name="region_inquiry_step"),
+    path("regions/prepaid", region_prepaid.show, name="region_prepaid"),
+    path("regions/prepaid.<kind:kind>", region_prepaid.download, name="region_prepaid_file"),
+    path("regions/prepaid/<slug:step>", region_prepaid.decide, name="region_prepaid_step"),
     path("emergencies", emergencies.show, name="emergencies"),
     path("emergencies/<int:decision_id>", emergencies.show_one, name="emergency"),
     path("emergencies/<int:decision_id>/prepayments.csv", emergencies.download_csv, name="emergency_csv"),
