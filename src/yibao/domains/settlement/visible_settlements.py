@@ -8,14 +8,14 @@ from yibao.domains.staff.queries import Scope
 
 
 def counted_settlements(scope: Scope) -> QuerySet[Settlement]:
-    """Settlements that enter the sums a member may know: of the region's insured, of one institution if the scope says so.
+    """Settlements that enter the sums a member may know: of the region's insured, or of one institution if the scope says so.
 
-    What an officer settled by hand is no business of the institution that the person had paid.
+    An institution knows its own patients, wherever they are insured (异地就医). What an officer settled by hand is no business
+    of the institution that the person had paid.
     """
-    settlements = Settlement.objects.filter(enrolment__region_id=scope.region)
     if scope.institution_id is not None:
-        settlements = settlements.filter(institution_id=scope.institution_id).exclude(infno=BY_HAND)
-    return settlements
+        return Settlement.objects.filter(institution_id=scope.institution_id).exclude(infno=BY_HAND)
+    return Settlement.objects.filter(enrolment__region_id=scope.region)
 
 
 def visible_settlements(scope: Scope) -> QuerySet[Settlement]:
