@@ -46,6 +46,7 @@ class Pace:
         rate = of_one.get(institution_id, everybody)
         with self._lock:
             left, since = self._buckets.pop(institution_id, (float(rate.burst), at))
+            at = max(at, since)  # threads may come here in another order than they looked at the clock
             left = min(float(rate.burst), left + (at - since) * rate.per_second)
             is_empty = left < 1
             self._buckets[institution_id] = (left if is_empty else left - 1, at)
