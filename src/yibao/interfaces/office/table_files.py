@@ -17,10 +17,10 @@ LARGEST_UNPACKED_BYTES: Final = 256 * 1024 * 1024
 MOST_ROWS: Final = 200_000
 
 
-class UnreadableTableError(YibaoError):
+class UnreadableListError(YibaoError):
     """The file is neither CSV in UTF-8 or GB18030 nor an Excel workbook, or larger than a list may be (文件无法读取)."""
 
-    code: ClassVar[str] = "office.unreadable_table"
+    code: ClassVar[str] = "office.unreadable_list"
 
 
 class MissingColumnError(YibaoError):
@@ -33,11 +33,11 @@ def read_table(content: bytes, columns: Mapping[str, Sequence[str]], *, needed: 
     """The rows of a list by our own column names; `columns` gives the headings that each may have; blank rows are left out.
 
     `_line` is the number of the row in the file, from 2.
-    :raises UnreadableTableError: the file cannot be read.
+    :raises UnreadableListError: the file cannot be read.
     :raises MissingColumnError: a needed column is missing.
     """
     if len(content) > LARGEST_BYTES:
-        raise UnreadableTableError(most=LARGEST_BYTES // (1024 * 1024))
+        raise UnreadableListError(most=LARGEST_BYTES // (1024 * 1024))
     rows = _workbook(content) if content[:2] == b"PK" else _csv(content)
     first = [cell.strip() for cell in next(rows, [])]
     places = {
@@ -49,7 +49,7 @@ def read_table(content: bytes, columns: Mapping[str, Sequence[str]], *, needed: 
     found = []
     for line, row in enumerate(rows, 2):
         if len(found) >= MOST_ROWS:
-            raise UnreadableTableError(most=LARGEST_BYTES // (1024 * 1024))
+            raise UnreadableListError(most=LARGEST_BYTES // (1024 * 1024))
         if any(cell.strip() for cell in row):
             cells = {name: row[place].strip() if place < len(row) else "" for name, place in places.items()}
             found.append({**cells, "_line": str(line)})
@@ -65,7 +65,7 @@ def _csv(content: bytes) -> Iterator[list[str]]:
             continue
         if "\0" not in text:
             return csv.reader(io.StringIO(text, newline=""))
-    raise UnreadableTableError(most=LARGEST_BYTES // (1024 * 1024))
+    raise UnreadableListError(most=LARGEST_BYTES // (1024 * 1024))
 
 
 def _workbook(content: bytes) -> Iterator[list[str]]:
@@ -73,10 +73,10 @@ def _workbook(content: bytes) -> Iterator[list[str]]:
     try:
         packed = zipfile.ZipFile(io.BytesIO(content))
         if sum(each.file_size for each in packed.infolist()) > LARGEST_UNPACKED_BYTES:
-            raise UnreadableTableError(most=LARGEST_BYTES // (1024 * 1024))
+            raise UnreadableListError(most=LARGEST_BYTES // (1024 * 1024))
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError):
-        raise UnreadableTableError(most=LARGEST_BYTES // (1024 * 1024)) from None
+        raise UnreadableListError(most=LARGEST_BYTES // (1024 * 1024)) from None
     return ([_text(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True))
 
 
