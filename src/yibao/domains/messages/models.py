@@ -16,6 +16,18 @@ class AccessPoint(models.Model):
         NUMBER = "number", _("number")
         STRING = "string", _("text")
 
+    class Scheme(models.TextChoices):
+        """The schemes of signing, each a file of the gateway's `schemes`."""
+
+        NONE = "none", _("none (nothing is signed)")
+        CSB = "csb", _("csb (service bus, HMAC-SHA1)")
+        TIF = "tif", _("tif (government cloud, SHA-256)")
+        X_CA = "x-ca", _("x-ca (Zhejiang, HMAC-SM3)")
+        API_KEY = "apikey", _("apikey (a constant in a header)")
+        OAUTH = "oauth", _("oauth (Jilin, token with SM2 and SM4)")
+        SM2 = "sm2", _("sm2 (Hubei, SM2 over the members)")
+        ENVELOPE = "envelope", _("envelope (prescriptions and mobile payment)")
+
     class SignedCharset(models.TextChoices):
         """In which character set clients sign the body that they send as UTF-8."""
 
@@ -25,7 +37,7 @@ class AccessPoint(models.Model):
     name = models.CharField(_("name"), max_length=100)
     path_prefix = models.CharField(_("URL prefix"), max_length=100, unique=True)
     region = models.ForeignKey(Division, models.PROTECT, verbose_name=_("pooling region"))
-    scheme = models.CharField(_("scheme of signing"), max_length=20)
+    scheme = models.CharField(_("scheme of signing"), max_length=20, choices=Scheme.choices)
     infcode_type = models.CharField(
         _("type of infcode"), max_length=6, choices=InfcodeType.choices, default=InfcodeType.NUMBER
     )
@@ -53,6 +65,10 @@ class AccessPoint(models.Model):
             models.CheckConstraint(
                 condition=Q(path_prefix="") | Q(path_prefix__regex=r"^(/[A-Za-z0-9_.-]+)+$"),
                 name="access_point_prefix_is_a_path",
+            ),
+            models.CheckConstraint(
+                condition=Q(scheme__in=["none", "csb", "tif", "x-ca", "apikey", "oauth", "sm2", "envelope"]),
+                name="access_point_scheme_is_known",
             ),
         ]
 
