@@ -21,7 +21,7 @@ _NEEDED: Final = ("person", "plan", "policy_number", "first_day", "last_day")
 def plan_rows(content: bytes) -> list[PlanRow]:
     """The rows of a file.
 
-    :raises UnreadableListError, MissingColumnError: the file cannot be read.
+    :raises UnreadableTableError, MissingColumnError: the file cannot be read.
     """
     return [
         PlanRow(

@@ -13,14 +13,14 @@ from openpyxl.utils.exceptions import InvalidFileException
 from yibao.core.errors import YibaoError
 
 LARGEST_BYTES: Final = 16 * 1024 * 1024
-LARGEST_UNPACKED_BYTES: Final = 256 * 1024 * 1024
+LARGEST_UNPACKED_TIMES: Final = 16
 MOST_ROWS: Final = 200_000
 
 
-class UnreadableListError(YibaoError):
+class UnreadableTableError(YibaoError):
     """The file is neither CSV in UTF-8 or GB18030 nor an Excel workbook, or larger than a list may be (文件无法读取)."""
 
-    code: ClassVar[str] = "office.unreadable_list"
+    code: ClassVar[str] = "office.unreadable_table"
 
 
 class MissingColumnError(YibaoError):
@@ -33,12 +33,10 @@ def read_table(content: bytes, columns: Mapping[str, Sequence[str]], *, needed: 
     """The rows of a list by our own column names; `columns` gives the headings that each may have; blank rows are left out.
 
     `_line` is the number of the row in the file, from 2.
-    :raises UnreadableListError: the file cannot be read.
+    :raises UnreadableTableError: the file cannot be read.
     :raises MissingColumnError: a needed column is missing.
     """
-    if len(content) > LARGEST_BYTES:
-        raise UnreadableListError(most=LARGEST_BYTES // (1024 * 1024))
-    rows = _workbook(content) if content[:2] == b"PK" else _csv(content)
+    rows = lines_of(content)
     first = [cell.strip() for cell in next(rows, [])]
     places = {
         name: first.index(heading) for name, headings in columns.items() for heading in headings if heading in first
@@ -49,34 +47,45 @@ def read_table(content: bytes, columns: Mapping[str, Sequence[str]], *, needed: 
     found = []
     for line, row in enumerate(rows, 2):
         if len(found) >= MOST_ROWS:
-            raise UnreadableListError(most=LARGEST_BYTES // (1024 * 1024))
+            raise UnreadableTableError(most=LARGEST_BYTES // (1024 * 1024))
         if any(cell.strip() for cell in row):
             cells = {name: row[place].strip() if place < len(row) else "" for name, place in places.items()}
             found.append({**cells, "_line": str(line)})
     return found
 
 
+def lines_of(content: bytes, *, largest_bytes: int = LARGEST_BYTES) -> Iterator[list[str]]:
+    """The lines of a list as cells of text, the headings first.
+
+    :raises UnreadableTableError: the file cannot be read.
+    """
+    if len(content) > largest_bytes:
+        raise UnreadableTableError(most=largest_bytes // (1024 * 1024))
+    return _workbook(content, largest_bytes) if content[:2] == b"PK" else _csv(content)
+
+
 def _csv(content: bytes) -> Iterator[list[str]]:
-    """The rows of CSV in UTF-8, or as Excel in China writes it."""
+    """The rows of CSV in UTF-8, or as Excel in China writes it; tabs divide where the headings have them."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
         if "\0" not in text:
-            return csv.reader(io.StringIO(text, newline=""))
-    raise UnreadableListError(most=LARGEST_BYTES // (1024 * 1024))
+            divider = "\t" if "\t" in text.partition("\n")[0] else ","
+            return csv.reader(io.StringIO(text, newline=""), delimiter=divider)
+    raise UnreadableTableError(most=LARGEST_BYTES // (1024 * 1024))
 
 
-def _workbook(content: bytes) -> Iterator[list[str]]:
+def _workbook(content: bytes, largest_bytes: int) -> Iterator[list[str]]:
     """The rows of a workbook's first sheet as text; a small file that unpacks into a huge one is refused."""
     try:
         packed = zipfile.ZipFile(io.BytesIO(content))
-        if sum(each.file_size for each in packed.infolist()) > LARGEST_UNPACKED_BYTES:
-            raise UnreadableListError(most=LARGEST_BYTES // (1024 * 1024))
+        if sum(each.file_size for each in packed.infolist()) > LARGEST_UNPACKED_TIMES * largest_bytes:
+            raise UnreadableTableError(most=largest_bytes // (1024 * 1024))
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError):
-        raise UnreadableListError(most=LARGEST_BYTES // (1024 * 1024)) from None
+        raise UnreadableTableError(most=largest_bytes // (1024 * 1024)) from None
     return ([_text(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True))
 
 
