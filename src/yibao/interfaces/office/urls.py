@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 from django.views.i18n import set_language
 
 from yibao.interfaces.office import (
+    clinical,
     contributions,
     doubles,
     emergencies,
@@ -18,10 +19,12 @@ from yibao.interfaces.office import (
     regions,
     reimbursements,
     settlement,
+    settlement_lists,
     settlements,
     sharing,
     sign_in,
     simulations,
+    stock,
 )
 
 
@@ -99,6 +102,17 @@ urlpatterns = [
     path("emergencies/<int:decision_id>", emergencies.show_one, name="emergency"),
     path("emergencies/<int:decision_id>/prepayments.csv", emergencies.download_csv, name="emergency_csv"),
     path("emergencies/<int:decision_id>/<slug:step>", emergencies.act, name="emergency_step"),
+    path("stock", stock.show, name="stock"),
+    path("stock.<kind:kind>", stock.download, name="stock_file"),
+    path("stock/traces", stock.show_traces, name="traces"),
+    path("stock/traces.<kind:kind>", stock.download_traces, name="traces_file"),
+    path("settlement-lists", settlement_lists.show, name="settlement_lists"),
+    path("settlement-lists.<kind:kind>", settlement_lists.download, name="settlement_lists_file"),
+    path("settlement-lists/<int:list_id>", settlement_lists.show_one, name="settlement_list"),
+    path("clinical", clinical.show, name="clinical"),
+    path("clinical.<kind:kind>", clinical.download, name="clinical_file"),
+    path("clinical/<int:record_id>", clinical.show_record, name="clinical_record"),
+    path("visits/<int:visit_id>/records", clinical.show_visit, name="visit_records"),
     path("filings", filings.show, name="filings"),
     path("filings.csv", filings.download_csv, name="filings_csv"),
     path("filings.xlsx", filings.download_xlsx, name="filings_xlsx"),

@@ -31,6 +31,8 @@ PURPOSES: Final[dict[str, Promise]] = {
     "double": _("looked at a double enrolment"),
     "sandbox": _("looked at a message of the sandbox"),
     "sharing": _("looked at the family sharing of an account"),
+    "settlement_list": _("looked at a settlement list"),
+    "clinical": _("looked at clinical records"),
 }
 """Why a person's record was read, by the word that stands in the note."""
 
