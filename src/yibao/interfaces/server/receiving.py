@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+from granian.rsgi import ProtocolClosed
+
 from yibao.interfaces.server.lanes import Lane
 from yibao.interfaces.server.wsgi_call import Answered, Arrived, Wsgi, call
 
@@ -86,6 +88,10 @@ class _TooLargeError(Exception):
         super().__init__()
 
 
+class _GoneError(Exception):
+    """The sender went away before all of it had come."""
+
+
 class _FullError(Exception):
     """Large bodies fill the memory that is set aside for them."""
 
@@ -142,6 +148,9 @@ class Porter:
         except asyncio.CancelledError:  # the server stops, and this request was not even read
             protocol.response_empty(HTTPStatus.SERVICE_UNAVAILABLE, [_CLOSE])
             return
+        except (ProtocolClosed, _GoneError):
+            protocol.response_empty(HTTPStatus.BAD_REQUEST, [_CLOSE])  # nobody is there to read it
+            return
         request = Arrived(
             head.method, head.path, scope.query_string, scope.scheme, scope.server, client, headers.items(), body
         )
@@ -158,7 +167,7 @@ class Porter:
     async def _body(self, head: Head, manners: Manners, protocol: Any) -> bytes:
         """The whole body.
 
-        :raises _TooLargeError, _FullError, TimeoutError: it is not taken in.
+        :raises _TooLargeError, _FullError, _GoneError, ProtocolClosed, TimeoutError: it is not taken in.
         """
         if (head.length or 0) > manners.most:
             raise _TooLargeError(manners.most, head.length or 0)
@@ -189,6 +198,8 @@ class Porter:
                     raise _TooLargeError(limit, max(size, head.length or 0))
                 if self._large_bytes > LARGE_BYTES_MAX:
                     raise _FullError
+            if head.length is not None and size < head.length:
+                raise _GoneError
             return b"".join(parts)
         finally:
             self._large_bytes -= size

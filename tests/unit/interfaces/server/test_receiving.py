@@ -152,12 +152,18 @@ class TestTooLarge:
         async def scenario():
             half = asyncio.ensure_future(door.send(Scope(content_length="99000"), b"x" * 98_000, ends=False))
             await asyncio.sleep(0.01)
-            full = (await door.send(Scope(content_length="99000"), b"x" * 98_000)).answer
+            full = (await door.send(Scope(content_length="98000"), b"x" * 98_000)).answer
             half.cancel()
             await half
-            return full, (await door.send(Scope(content_length="99000"), b"x" * 98_000)).answer[0]
+            return full, (await door.send(Scope(content_length="98000"), b"x" * 98_000)).answer[0]
 
         assert door.play(scenario) == ((503, b"busy\n"), 200)
+
+
+class TestGone:
+    def test_a_body_that_ends_too_early_is_no_message(self, door):
+        protocol = door.play(lambda: door.send(Scope(content_length="99000"), b"x" * 98_000))
+        assert protocol.answer == (400, b"")
 
 
 class TestSlow:
