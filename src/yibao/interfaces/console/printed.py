@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ def printed_report(
         font_paths=[pylopdf_fonts_zh_cn.sans_path().parent],
         ignore_system_fonts=True,
         sys_inputs={"report": json.dumps(report, ensure_ascii=False)},
-        timestamp=at,
+        timestamp=at.astimezone(UTC).replace(microsecond=0),
     )
     return printed
 

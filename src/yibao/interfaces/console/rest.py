@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import NinjaAPI, Query, Schema
+from ninja import NinjaAPI, Query, Schema, Status
 from ninja.errors import HttpError
 from ninja.security import HttpBasicAuth
 
@@ -122,7 +122,7 @@ def faults(request: HttpRequest) -> list[FaultAnswer]:
 
 
 @rest.post("/faults", response={201: FaultAnswer}, summary="Order a fault")
-def order(request: HttpRequest, body: FaultBody) -> tuple[int, FaultAnswer]:
+def order(request: HttpRequest, body: FaultBody) -> Status[FaultAnswer]:
     """Order a fault; institution staff order it for their own institution only."""
     sight = _sight(request, *ORDERERS)
     point = points_in(sight).filter(path_prefix=body.access_point).first()
@@ -138,16 +138,16 @@ def order(request: HttpRequest, body: FaultBody) -> tuple[int, FaultAnswer]:
         actor=_member(request).user.get_username(),
         at=timezone.now(),
     )
-    return HTTPStatus.CREATED, _fault(fault)
+    return Status(HTTPStatus.CREATED, _fault(fault))
 
 
 @rest.delete("/faults/{number}", response={204: None}, summary="Call a fault off")
-def call_off(request: HttpRequest, number: int) -> tuple[int, None]:
+def call_off(request: HttpRequest, number: int) -> Status[None]:
     """Call a fault off that still strikes."""
     if not faults_in(_sight(request, *ORDERERS)).filter(pk=number).exists():
         raise HttpError(HTTPStatus.NOT_FOUND, "no such fault within your sight")
     end_fault(fault_id=number, actor=_member(request).user.get_username(), at=timezone.now())
-    return HTTPStatus.NO_CONTENT, None
+    return Status(HTTPStatus.NO_CONTENT, None)
 
 
 @rest.get("/persons", summary="The test persons")
