@@ -9,6 +9,7 @@ from django.db import transaction
 from yibao.city.goods import LEVELS, Good
 from yibao.city.identities import person_number
 from yibao.city.insurance_records import found_insurance
+from yibao.city.listed import found_lists
 from yibao.city.make import City, make_city
 from yibao.city.providers import ACCESS_POINTS, access_of
 from yibao.city.region import DEFAULT
@@ -93,6 +94,7 @@ def found_city(
     with transaction.atomic():
         tell(f"{len(city.goods)} catalogue items")
         _found_catalogue(city)
+        tell(f"{len(found_lists(region=city.region.code, at=at))} lists to download")
         tell(f"{len(city.providers)} institutions")
         _found_providers(city)
         tell(f"{city.population.size:,} people")

@@ -42,6 +42,7 @@ class IdentityWish:
     name: str | None
     on: date
     at: datetime
+    infno: str = "1101"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def identify_person(wish: IdentityWish) -> Identified:
         storage.driver(),
         institution_id=wish.institution_id,
         person_id=person.pk,
-        infno="1101",
+        infno=wish.infno,
         operator=wish.operator,
         read_at=wish.at,
     )

@@ -18,7 +18,7 @@ from yibao.workflows.list_files import make_file
 from yibao.workflows.list_registers import register_release, rows_of_register
 
 
-class UnknownListError(YibaoError):
+class UnknownListingError(YibaoError):
     """There is no list of this number (目录不存在)."""
 
     code: ClassVar[str] = "listings.unknown_list"
@@ -40,10 +40,10 @@ class Publication:
     def kind(self) -> ListKind:
         """The list.
 
-        :raises UnknownListError: there is none of this number.
+        :raises UnknownListingError: there is none of this number.
         """
         if self.code not in LISTS:
-            raise UnknownListError(listing=self.code)
+            raise UnknownListingError(listing=self.code)
         return LISTS[self.code]
 
     @property
@@ -86,10 +86,10 @@ def registered_rows(code: str, region: str) -> dict[str, ListRow]:
     """A list's rows as our register has them now, over what was last published of each.
 
     Codes that another list publishes are left out: a preparation stands among the drugs of the register.
-    :raises UnknownListError: there is no list of this number.
+    :raises UnknownListingError: there is no list of this number.
     """
     if code not in LISTS:
-        raise UnknownListError(listing=code)
+        raise UnknownListingError(listing=code)
     kind = LISTS[code]
     listing = listing_of(code=code, region=region if kind.is_regional else None)
     standing = {entry.code: entry.values for entry in standing_list(listing.pk)} if listing else {}

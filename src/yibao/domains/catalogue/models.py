@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.reference.models import Division
@@ -29,6 +30,7 @@ class Item(models.Model):
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
     version = models.CharField(_("version"), max_length=20)
+    updated_at = models.DateTimeField(_("updated at"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("catalogue item")
@@ -57,6 +59,7 @@ class Coverage(models.Model):
     self_pay_first_ppm = models.IntegerField(_("self-pay-first ratio (ppm)"))
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    updated_at = models.DateTimeField(_("updated at"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("coverage")
@@ -120,6 +123,7 @@ class CeilingPrice(models.Model):
     price_e6 = models.BigIntegerField(_("price (millionths of a yuan)"))
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    updated_at = models.DateTimeField(_("updated at"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("ceiling price")

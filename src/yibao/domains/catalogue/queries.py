@@ -58,3 +58,8 @@ def ask_for_coverage(
 def coverage_of(rows: Rows) -> list[LineCoverage]:
     """The coverage of each line, in the order of the lines."""
     return [LineCoverage(*row) for row in rows.fetchall()]
+
+
+def ask_for_codes(raw: Raw, *, codes: Sequence[str]) -> Rows:
+    """Ask which of these codes the catalogue has."""
+    return ask(raw, "SELECT code FROM catalogue_item WHERE code = ANY(%s::text[])", (list(codes),))

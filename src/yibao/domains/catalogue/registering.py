@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import LiteralString, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -34,13 +34,6 @@ class RegisteredDisease(NamedTuple):
     name: str
 
 
-_ITEM_COLUMNS: LiteralString = (
-    "unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],"
-    " %s::boolean[], %s::boolean[], %s::date[], %s::date[]) AS said(code, kind, name, specification, dosage_form, unit,"
-    " maker, charge_category, is_essential, is_negotiated, valid_from, valid_until)"
-)
-
-
 def register_items(*, rows: Sequence[RegisteredItem], version: str, on: date) -> None:
     """Add and change items (目录项目) as a release describes them; a new one without a first day is valid from `on`."""
     if not rows:
@@ -52,20 +45,26 @@ def register_items(*, rows: Sequence[RegisteredItem], version: str, on: date) ->
             " dosage_form = said.dosage_form, unit = said.unit, maker = said.maker,"
             " charge_category = said.charge_category, is_essential = said.is_essential,"
             " is_negotiated = said.is_negotiated, valid_from = COALESCE(said.valid_from, item.valid_from),"
-            f" valid_until = said.valid_until, version = %s FROM {_ITEM_COLUMNS}"
+            " valid_until = said.valid_until, version = %s FROM "
+            "unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],"
+            " %s::boolean[], %s::boolean[], %s::date[], %s::date[]) AS said(code, kind, name, specification, dosage_form,"
+            " unit, maker, charge_category, is_essential, is_negotiated, valid_from, valid_until)"
             " WHERE item.code = said.code AND item.kind = said.kind AND (item.name, item.specification,"
             " item.dosage_form, item.unit, item.maker, item.charge_category, item.is_essential, item.is_negotiated,"
             " item.valid_from, item.valid_until) IS DISTINCT FROM (said.name, said.specification, said.dosage_form,"
             " said.unit, said.maker, said.charge_category, said.is_essential, said.is_negotiated,"
-            " COALESCE(said.valid_from, item.valid_from), said.valid_until)",  # the columns are a text of ours
+            " COALESCE(said.valid_from, item.valid_from), said.valid_until)",
             [version, *columns],
         )
         cursor.execute(
             "INSERT INTO catalogue_item (code, kind, name, specification, dosage_form, unit, maker, charge_category,"
             " is_essential, is_negotiated, valid_from, valid_until, version)"
             " SELECT code, kind, name, specification, dosage_form, unit, maker, charge_category, is_essential,"
-            f" is_negotiated, COALESCE(valid_from, %s), valid_until, %s FROM {_ITEM_COLUMNS}"
-            " ON CONFLICT (code) DO NOTHING",  # as above
+            " is_negotiated, COALESCE(valid_from, %s), valid_until, %s FROM "
+            "unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],"
+            " %s::boolean[], %s::boolean[], %s::date[], %s::date[]) AS said(code, kind, name, specification, dosage_form,"
+            " unit, maker, charge_category, is_essential, is_negotiated, valid_from, valid_until)"
+            " ON CONFLICT (code) DO NOTHING",
             [on, version, *columns],
         )
 

@@ -22,7 +22,7 @@ class DepartmentAdmin(RecordAdmin):
     """Departments (科室)."""
 
     region_field = "institution__division__pooling_region"
-    list_display = ["code", "name", "institution"]
+    list_display = ["code", "name", "specialty", "institution", "began_at", "ended_at"]
     list_select_related = ["institution"]
     search_fields = ["=code", "name", "=institution__code"]
     autocomplete_fields = ["institution"]

@@ -22,6 +22,7 @@ class Institution(models.Model):
     level = models.CharField(_("level"), max_length=20)
     division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("division"))
     beds = models.IntegerField(_("beds"), default=0)
+    credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True, db_default="")
     designated_from = models.DateField(_("designated from"))
     designated_until = models.DateField(_("designated until"), null=True, blank=True)
 
@@ -43,18 +44,53 @@ class Institution(models.Model):
 
 
 class Department(models.Model):
-    """A department (科室) of an institution."""
+    """A department (科室) of an institution, as the institution describes it (3401 to 3403); what it was stands in the history.
+
+    One that the institution never described has no beginning; one that it withdrew has an end.
+    """
 
     institution = models.ForeignKey(
         Institution, models.PROTECT, related_name="departments", verbose_name=_("institution")
     )
     code = models.CharField(_("code"), max_length=30)
     name = models.CharField(_("name"), max_length=100)
+    specialty = models.CharField(_("specialty"), max_length=6, blank=True, db_default="")
+    began_at = models.DateTimeField(_("began at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    introduction = models.CharField(_("introduction"), max_length=500, blank=True, db_default="")
+    head_name = models.CharField(_("name of the head"), max_length=50, blank=True, db_default="")
+    head_phone = models.CharField(_("telephone of the head"), max_length=50, blank=True, db_default="")
+    service_scope = models.CharField(_("scope of services"), max_length=500, blank=True, db_default="")
+    established_on = models.DateField(_("established on"), null=True, blank=True)
+    approved_beds = models.IntegerField(_("approved beds"), null=True, blank=True)
+    recognised_beds = models.IntegerField(_("beds recognised by the insurance"), null=True, blank=True)
+    physicians = models.IntegerField(_("physicians"), null=True, blank=True)
+    pharmacists = models.IntegerField(_("pharmacists"), null=True, blank=True)
+    nurses = models.IntegerField(_("nurses"), null=True, blank=True)
+    technicians = models.IntegerField(_("technicians"), null=True, blank=True)
+    memo = models.CharField(_("remark"), max_length=500, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("department")
         verbose_name_plural = _("departments")
-        constraints = [models.UniqueConstraint(fields=["institution", "code"], name="department_code_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "code"], name="department_code_is_unique"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(began_at=None) | Q(ended_at__gte=F("began_at")),
+                name="department_ends_after_it_began",
+            ),
+            models.CheckConstraint(
+                condition=~(
+                    Q(approved_beds__lt=0)
+                    | Q(recognised_beds__lt=0)
+                    | Q(physicians__lt=0)
+                    | Q(pharmacists__lt=0)
+                    | Q(nurses__lt=0)
+                    | Q(technicians__lt=0)
+                ),
+                name="department_counts_are_not_negative",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from yibao.domains.listings.models import Entry, ListFile, Listing, Matching, Release
+from yibao.domains.storage import Raw, Rows, ask
 
 _CHUNK = 2000
 
@@ -83,3 +84,25 @@ def matched_codes(*, institution_id: int, own_codes: Sequence[str], on: date) ->
         Q(valid_until=None) | Q(valid_until__gt=on), own_code__in=own_codes, valid_from__lte=on
     )
     return dict(found.values_list("own_code", "item_code"))
+
+
+def releases_of(listing_id: int) -> list[Release]:
+    """All versions of a list, newest first."""
+    return list(Release.objects.filter(listing_id=listing_id).order_by("-number").select_related("listing"))
+
+
+def matchings_of(institution_id: int) -> QuerySet[Matching]:
+    """The matchings of an institution, withdrawn ones too, in the order in which they came."""
+    return Matching.objects.filter(institution_id=institution_id).select_related("withdrawal").order_by("id")
+
+
+def ask_for_standing_matchings(raw: Raw, *, institution_id: int, own_codes: Sequence[str]) -> Rows:
+    """Ask for the matchings of these items that stand: number, own code, national code, kind of list; they stay locked."""
+    return ask(
+        raw,
+        "SELECT m.id, m.own_code, m.item_code, m.list_type FROM listings_matching m"
+        " WHERE m.institution_id = %s AND m.own_code = ANY(%s::text[])"
+        " AND NOT EXISTS (SELECT FROM listings_matchingwithdrawal w WHERE w.matching_id = m.id)"
+        " ORDER BY m.id FOR UPDATE OF m",
+        (institution_id, list(own_codes)),
+    )

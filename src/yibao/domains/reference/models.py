@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -29,6 +30,7 @@ class DictionaryEntry(models.Model):
     name_zh = models.CharField(_("Chinese name"), max_length=200)
     name_en = models.CharField(_("English name"), max_length=200, blank=True)
     confidence = models.CharField(_("confidence"), max_length=20)
+    updated_at = models.DateTimeField(_("updated at"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("dictionary entry")

@@ -25,3 +25,9 @@ def choice(key: str, default: Any) -> Any:
     """A choice that no law makes (参数设置), as the region's register has it, else the default that the caller states."""
     kept = Setting.objects.filter(key=key).values_list("value", flat=True).first()
     return default if kept is None else kept
+
+
+def dictionary_entries(table: str | None) -> list[DictionaryEntry]:
+    """The entries of a dictionary (字典), of all when no table is named, by table and code."""
+    entries = DictionaryEntry.objects.order_by("table", "code")
+    return list(entries if table is None else entries.filter(table=table))

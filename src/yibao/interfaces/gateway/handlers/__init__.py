@@ -1,16 +1,20 @@
 """One file per group of transactions; importing this package registers them all."""
 
 from yibao.interfaces.gateway.handlers import (
+    catalogue_queries,
     clinical,
     counter,
+    departments,
     downloads,
     fees,
     files,
     filing,
+    institutions,
     looking_up,
+    looking_up_filings,
+    matching,
     reconciling,
     selling,
-    looking_up_filings,
     settlement_lists,
     settling,
     stock,
@@ -19,16 +23,20 @@ from yibao.interfaces.gateway.handlers import (
 )
 
 __all__ = [
+    "catalogue_queries",
     "clinical",
     "counter",
+    "departments",
     "downloads",
     "fees",
     "files",
     "filing",
+    "institutions",
     "looking_up",
+    "looking_up_filings",
+    "matching",
     "reconciling",
     "selling",
-    "looking_up_filings",
     "settlement_lists",
     "settling",
     "stock",
