@@ -14,13 +14,16 @@ from yibao.domains.sandbox.models import Exchange
 from yibao.interfaces.console.stopwatch import Stopwatch
 from yibao.interfaces.gateway.codec import FieldFault, FieldsRefusedError
 from yibao.interfaces.gateway.envelope import InfnoDoesNotFitPathError, route_of
+from yibao.interfaces.gateway.pace import TooManyMessagesError
 from yibao.interfaces.gateway.schemes import SchemeError
-from yibao.interfaces.gateway.service import BrokenPlatformError, HttpRequest
+from yibao.interfaces.gateway.service import BrokenPlatformError, HttpRequest, PlatformBusyError, TooBusyError
 from yibao.interfaces.gateway.texts import text_of, text_of_fault
 
 KEPT_BYTES_MAX: Final = 256 * 1024
 """Bytes of a request or an answer that the ring keeps."""
 _DEPTH: Final = 6
+_NOT_THE_CLIENTS: Final = (BrokenPlatformError, PlatformBusyError, TooBusyError, TooManyMessagesError)
+"""Refusals that say nothing about the client."""
 Result = Exchange.Result
 
 
@@ -123,7 +126,7 @@ def _result(passed: Passed) -> str:
 def _performance(passed: Passed, exchange: Exchange) -> Performance | None:
     """What the message proves: nothing while its sender is not known, nor where the platform itself was at fault."""
     watch = passed.watch
-    if watch.institution is None or watch.envelope is None or isinstance(watch.error, BrokenPlatformError):
+    if watch.institution is None or watch.envelope is None or isinstance(watch.error, _NOT_THE_CLIENTS):
         return None
     if not watch.is_done and watch.error is None:
         return None

@@ -55,7 +55,7 @@ def _words() -> dict[str, Any]:
         "chains": _("Chains of transactions"),
         "transactions": _("Required transactions"),
         "chain_heads": [_("Chain"), _("State"), _("Done and lacking")],
-        "transaction_heads": [_("Number"), _("Transaction"), _("State"), _("Times"), _("Remark")],
+        "transaction_heads": [_("Number"), _("Transaction"), _("State"), _("Tries"), _("Remark")],
         "signatures": [_("For the institution (seal and date)"), _("For the agency (seal and date)")],
     }
 
