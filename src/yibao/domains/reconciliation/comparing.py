@@ -5,36 +5,31 @@ that of the settlement it takes back (both are seen). Rows are told apart by the
 whether they are refunds, and their place among the like: a second one is repeated.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable
 from typing import Final, LiteralString, NamedTuple
 
 from yibao.domains.reconciliation.practices import Practice
-from yibao.domains.reconciliation.totals import OF_PERIOD, Period, Totals, counted, parameters_of
-from yibao.domains.storage import Raw, array_of, ask
-
-CHUNK_ROWS: Final = 50_000
-"""How many rows of a file are in memory at once."""
-
-Column = Sequence[int | str | None]
+from yibao.domains.reconciliation.totals import CARE, OF_PERIOD, Period, Totals, counted, parameters_of
+from yibao.domains.storage import Raw, ask
 
 
-class ClaimedRow(NamedTuple):
-    """One row of an institution's file; amounts in fen, `is_refund` when the amount is negative or, of nothing, the flag says so.
+class Claims(NamedTuple):
+    """Rows of an institution's file, column by column as texts of arrays; amounts in fen.
 
-    `settlement` is the number that it names, None when it can be none of ours; `setl_id` is its text as it was sent, of letters,
-    digits, `-` and `_`. `visit` and `person` are empty when they were not sent.
+    `setl_ids` are the numbers as they were sent, of letters, digits, `-` and `_`; `settlements` the same as numbers, NULL where it
+    can be none of ours. `flags` are 1 where a row says that it is a refund: so it is when its total is negative, or nothing.
     """
 
-    line: int
-    setl_id: str
-    settlement: int | None
-    visit: str
-    person: str
-    total_fen: int
-    fund_fen: int
-    account_fen: int
-    is_refund: bool
+    rows: int
+    lines: str
+    setl_ids: str
+    settlements: str
+    visits: str
+    persons: str
+    totals_fen: str
+    funds_fen: str
+    accounts_fen: str
+    flags: str
 
 
 _CLAIMED: LiteralString = (
@@ -42,31 +37,42 @@ _CLAIMED: LiteralString = (
     " total_fen bigint, fund_fen bigint, account_fen bigint, is_refund boolean) ON COMMIT DROP"
 )
 _TAKE: LiteralString = (
-    "INSERT INTO claimed_rows SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[],"
-    " %s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[])"
+    "INSERT INTO claimed_rows SELECT line, setl_id, settlement, visit, person, total_fen, fund_fen, account_fen,"
+    " total_fen < 0 OR (total_fen = 0 AND flag = 1) FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[],"
+    " %s::bigint[], %s::bigint[], %s::bigint[], %s::int[])"
+    " AS t (line, setl_id, settlement, visit, person, total_fen, fund_fen, account_fen, flag)"
 )
 _FOUND: LiteralString = (
     "CREATE TEMP TABLE found_rows (id bigint, root bigint, is_refund boolean, place bigint, visit_id bigint, person_id bigint,"
     " care text, kind text, msgid text, infno text, settled_at timestamptz, total_fen bigint, fund_fen bigint,"
     " account_fen bigint, cash_fen bigint) ON COMMIT DROP"
 )
-_FIND: LiteralString = (
-    "INSERT INTO found_rows SELECT id, root, is_refund, row_number() OVER (PARTITION BY root, is_refund ORDER BY id),"
-    " visit_id, person_id, care, kind, msgid, infno, settled_at, total_fen, fund_fen, account_fen, cash_fen FROM ("
-    " SELECT s.id, CASE s.kind WHEN 'settlement' THEN s.id ELSE yibao_settlement_root(s.id) END AS root,"
-    " s.kind = 'reversal' AS is_refund, s.visit_id, s.person_id, v.care, s.kind, s.msgid, s.infno, s.settled_at,"
-    " s.total_fen, s.fund_fen, s.account_fen, s.cash_fen"
+_FINDING: LiteralString = (
+    "INSERT INTO found_rows (root, place, is_refund, id, visit_id, person_id, kind, msgid, infno, settled_at, total_fen,"
+    " fund_fen, account_fen, cash_fen, care) SELECT CASE s.kind WHEN 'settlement' THEN s.id ELSE yibao_settlement_root(s.id) END,"
+    " 1, s.kind = 'reversal', s.id, s.visit_id, s.person_id, s.kind, s.msgid, s.infno, s.settled_at, s.total_fen, s.fund_fen,"
+    " s.account_fen, s.cash_fen, "
+)
+_FIND: LiteralString = _FINDING + CARE
+# Nearly every row is the only one of its kind: places are counted only among those that are not.
+_PLACE_FOUND: LiteralString = (
+    "WITH many AS (SELECT root, is_refund FROM found_rows GROUP BY root, is_refund HAVING count(*) > 1), placed AS ("
+    " SELECT id, row_number() OVER (PARTITION BY root, is_refund ORDER BY id) AS place FROM found_rows"
+    " JOIN many USING (root, is_refund)) UPDATE found_rows f SET place = p.place FROM placed p WHERE f.id = p.id"
 )
 # Only a number that the period does not have is looked up among all settlements.
 _NAMED: LiteralString = (
-    "CREATE TEMP TABLE named_rows ON COMMIT DROP AS"
-    " SELECT n.*, row_number() OVER (PARTITION BY root, as_refund, CASE WHEN root IS NULL THEN setl_id END ORDER BY line)"
-    " AS place FROM (SELECT c.*, COALESCE(f.root, elsewhere.root) AS root, elsewhere.id AS elsewhere,"
-    "  c.is_refund OR COALESCE(f.is_refund, elsewhere.kind = 'reversal', false) AS as_refund"
-    "  FROM claimed_rows c LEFT JOIN found_rows f ON f.id = c.settlement"
-    "  LEFT JOIN LATERAL (SELECT s.id, s.kind, CASE s.kind WHEN 'settlement' THEN s.id"
-    "   ELSE yibao_settlement_root(s.id) END AS root FROM settlement_settlement s"
-    "   WHERE f.id IS NULL AND s.id = c.settlement AND s.institution_id = %s) elsewhere ON true) n"
+    "CREATE TEMP TABLE named_rows ON COMMIT DROP AS SELECT c.*, COALESCE(f.root, elsewhere.root) AS root,"
+    " c.is_refund OR COALESCE(f.is_refund, elsewhere.kind = 'reversal', false) AS as_refund, 1::bigint AS place,"
+    " COALESCE(COALESCE(f.root, elsewhere.root)::text, '?' || c.setl_id) AS thing"
+    " FROM claimed_rows c LEFT JOIN found_rows f ON f.id = c.settlement"
+    " LEFT JOIN LATERAL (SELECT s.kind, CASE s.kind WHEN 'settlement' THEN s.id ELSE yibao_settlement_root(s.id) END AS root"
+    "  FROM settlement_settlement s WHERE f.id IS NULL AND s.id = c.settlement AND s.institution_id = %s) elsewhere ON true"
+)
+_PLACE_NAMED: LiteralString = (
+    "WITH many AS (SELECT thing, as_refund FROM named_rows GROUP BY thing, as_refund HAVING count(*) > 1), placed AS ("
+    " SELECT line, row_number() OVER (PARTITION BY thing, as_refund ORDER BY line) AS place FROM named_rows"
+    " JOIN many USING (thing, as_refund)) UPDATE named_rows n SET place = p.place FROM placed p WHERE n.line = p.line"
 )
 _JOINED: LiteralString = (
     "CREATE TEMP TABLE joined_rows ON COMMIT DROP AS SELECT n.line, n.setl_id, n.visit, n.person, n.total_fen AS claimed_total,"
@@ -150,10 +156,10 @@ class Compared(NamedTuple):
     differences: int
 
 
-def compare(raw: Raw, rows: Iterable[ClaimedRow], *, run_id: int, period: Period, practice: Practice) -> Compared:
+def compare(raw: Raw, claims: Iterable[Claims], *, run_id: int, period: Period, practice: Practice) -> Compared:
     """Hold a file's rows against the settlements of a period and keep what differs under a run that is about to be kept.
 
-    Rows travel in chunks of arrays; whatever their number, `CHUNK_ROWS` of them are in memory.
+    Rows travel as arrays of columns, some thousands at a time, and are never all in memory.
     """
     ask(raw, "DROP TABLE IF EXISTS pg_temp.claimed_rows, pg_temp.found_rows, pg_temp.named_rows, pg_temp.joined_rows")
     ask(
@@ -161,46 +167,32 @@ def compare(raw: Raw, rows: Iterable[ClaimedRow], *, run_id: int, period: Period
     )  # a million rows are sorted and hashed in memory, not on disk
     ask(raw, _CLAIMED)
     ask(raw, _FOUND)
-    count, claimed = _taken(raw, rows)
-    ask(raw, _FIND + OF_PERIOD + counted(practice) + ") f", parameters_of(period))
+    rows = 0
+    for some in claims:
+        ask(raw, _TAKE, some[1:]).fetchall()  # wait, or the whole file would pile up here
+        rows += some.rows
+    ask(raw, _FIND + OF_PERIOD + counted(practice), parameters_of(period))
+    ask(raw, _PLACE_FOUND)
     ask(raw, "ANALYZE claimed_rows")
     ask(raw, "ANALYZE found_rows")
     ask(raw, _NAMED, (period.institution_id,))
+    ask(raw, _PLACE_NAMED)
     ask(raw, _JOINED)
     is_left_out = practice.reversals == "left_out"
     kept = ask(raw, _KEEP, (practice.shows_undone, is_left_out, period.care, run_id)).fetchone()
     assert kept is not None
-    return Compared(count, claimed, _found(raw, practice), int(kept[0]))
+    return Compared(rows, _claimed(raw, rows), _found(raw, practice), int(kept[0]))
 
 
-def _taken(raw: Raw, rows: Iterable[ClaimedRow]) -> tuple[int, Totals]:
-    """Send the rows; how many there were and what they come to."""
-    count, claimed = 0, Totals()
-    for chunk in _chunks(iter(rows)):
-        ask(
-            raw, _TAKE, [array_of(column) for column in _columns(chunk)]
-        ).fetchall()  # wait, or all chunks would pile up
-        count += len(chunk)
-        claimed += Totals(
-            len(chunk),
-            sum(row.total_fen for row in chunk),
-            sum(row.fund_fen for row in chunk),
-            sum(row.account_fen for row in chunk),
-        )
-    return count, claimed
-
-
-def _chunks(rows: Iterator[ClaimedRow]) -> Iterator[list[ClaimedRow]]:
-    """The rows, some at a time."""
-    while chunk := list(islice(rows, CHUNK_ROWS)):
-        yield chunk
-
-
-def _columns(chunk: Sequence[ClaimedRow]) -> list[Column]:
-    """The rows turned into columns; an empty text is quoted, so that it is none of the array's own words."""
-    columns: list[Column] = list(zip(*chunk, strict=True))
-    texts = (1, 3, 4)
-    return [[f'"{value}"' for value in column] if place in texts else column for place, column in enumerate(columns)]
+def _claimed(raw: Raw, rows: int) -> Totals:
+    """What the file comes to."""
+    row = ask(
+        raw,
+        "SELECT COALESCE(sum(total_fen), 0)::bigint, COALESCE(sum(fund_fen), 0)::bigint,"
+        " COALESCE(sum(account_fen), 0)::bigint FROM claimed_rows",
+    ).fetchone()
+    assert row is not None
+    return Totals(rows, *row)
 
 
 def _found(raw: Raw, practice: Practice) -> Totals:

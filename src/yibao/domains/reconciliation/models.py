@@ -188,7 +188,7 @@ class ClearingApplication(models.Model):
         APPLIED = "applied", _("applied for")
         WITHDRAWN = "withdrawn", _("withdrawn")
         ACCEPTED = "accepted", _("accepted")
-        RETURNED = "returned", _("returned")
+        RETURNED = "returned", _("sent back to the institution")
 
     institution = models.ForeignKey(Institution, models.PROTECT, db_index=False, verbose_name=_("institution"))
     month = models.DateField(_("month (first day)"))

@@ -101,18 +101,27 @@ _STANDING: Final[LiteralString] = (
     "s.kind = 'settlement' AND (NOT EXISTS (SELECT FROM settlement_settlement u WHERE u.reverses_id = s.id)"
     " OR yibao_settlement_stands(s.id))"
 )
-# What an officer settled by hand is no business of the institution that the person had paid.
-OF_PERIOD: Final[LiteralString] = (
-    " FROM settlement_settlement s JOIN visits_visit v ON v.id = s.visit_id"
-    " JOIN enrolment_enrolment e ON e.id = s.enrolment_id"
-    " WHERE s.institution_id = %s AND s.settled_at >= %s AND s.settled_at < %s AND s.infno <> 'byhand'"
-    " AND (%s = '' OR e.scheme = %s) AND (%s = '' OR v.care = %s)"
-    " AND (%s = '' OR (s.kind = 'reversal') = (%s = 'refund')) AND "
+# The transaction tells the kind of care, and the institution's code whether it is a pharmacy: a month's visits need not be read.
+CARE: Final[LiteralString] = (
+    "CASE WHEN s.infno IN ('2304', '2305') THEN 'inpatient' WHEN s.infno IN ('2102', '2103') THEN 'pharmacy'"
+    " WHEN s.infno IN ('2207', '2207A', '2208') THEN CASE WHEN i.code LIKE 'P%' THEN 'pharmacy' ELSE 'outpatient' END"
+    " ELSE (SELECT v.care FROM visits_visit v WHERE v.id = s.visit_id) END"
 )
-_SUMS: Final[LiteralString] = (
-    "SELECT (s.settled_at AT TIME ZONE 'Asia/Shanghai')::date, e.scheme, v.care, s.kind = 'reversal', count(*),"
-    " sum(s.total_fen)::bigint, sum(s.fund_fen)::bigint, sum(s.account_fen)::bigint, sum(s.cash_fen)::bigint"
-) + OF_PERIOD
+_OF_DAYS: Final[LiteralString] = (
+    " FROM settlement_settlement s JOIN institutions_institution i ON i.id = s.institution_id"
+    " JOIN enrolment_enrolment e ON e.id = s.enrolment_id"
+    # What an officer settled by hand is no business of the institution that the person had paid.
+    " WHERE s.institution_id = %s AND s.settled_at >= %s AND s.settled_at < %s AND s.infno <> 'byhand'"
+    " AND (%s = '' OR e.scheme = %s) AND (%s = '' OR (s.kind = 'reversal') = (%s = 'refund')) AND (%s = '' OR "
+)
+OF_PERIOD: Final[LiteralString] = _OF_DAYS + CARE + " = %s) AND "
+_DAY: Final[LiteralString] = "(s.settled_at AT TIME ZONE 'Asia/Shanghai')::date"
+_AMOUNTS: Final[LiteralString] = (
+    "sum(s.total_fen)::bigint, sum(s.fund_fen)::bigint, sum(s.account_fen)::bigint, sum(s.cash_fen)::bigint"
+)
+_SUMS: Final[LiteralString] = ", ".join(
+    ("SELECT " + _DAY, "e.scheme", CARE, "s.kind = 'reversal'", "count(*)", _AMOUNTS)
+)
 _BY_DAY: Final[LiteralString] = " GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
 
 
@@ -126,14 +135,14 @@ def counted(practice: Practice) -> LiteralString:
 def parameters_of(period: Period) -> tuple[object, ...]:
     """The values of `OF_PERIOD`."""
     return (
-        period.institution_id, period.begins_at, period.ends_at, period.scheme, period.scheme, period.care, period.care,
-        period.refunds, period.refunds,
+        period.institution_id, period.begins_at, period.ends_at, period.scheme, period.scheme, period.refunds,
+        period.refunds, period.care, period.care,
     )  # fmt: skip
 
 
 def ask_for_cells(raw: Raw, period: Period, practice: Practice) -> Rows:
     """Ask for the settlements of a period day by day; read them with `cells_of`."""
-    return ask(raw, _SUMS + counted(practice) + _BY_DAY, parameters_of(period))
+    return ask(raw, _SUMS + OF_PERIOD + counted(practice) + _BY_DAY, parameters_of(period))
 
 
 def cells_of(rows: Rows) -> list[Cell]:

@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 from django.views.i18n import set_language
 
 from yibao.interfaces.office import (
+    clearing,
     clinical,
     contributions,
     doubles,
@@ -14,6 +15,8 @@ from yibao.interfaces.office import (
     poverty,
     poverty_case,
     recalculations,
+    reconciliation,
+    reconciliation_run,
     region_inquiries,
     region_prepaid,
     region_statement,
@@ -55,6 +58,15 @@ urlpatterns = [
     path("settlements.csv", settlements.download_csv, name="settlements_csv"),
     path("settlements.xlsx", settlements.download_xlsx, name="settlements_xlsx"),
     path("settlements/<int:settlement_id>", settlement.show, name="settlement"),
+    path("reconciliation", reconciliation.show, name="reconciliation"),
+    path("reconciliation.csv", reconciliation.download_csv, name="reconciliation_csv"),
+    path("reconciliation.xlsx", reconciliation.download_xlsx, name="reconciliation_xlsx"),
+    path("reconciliation/compare", reconciliation.compare, name="reconciliation_compare"),
+    path("reconciliation/<int:run_id>", reconciliation_run.show, name="reconciliation_run"),
+    path("reconciliation/<int:run_id>.csv", reconciliation_run.download_csv, name="reconciliation_run_csv"),
+    path("reconciliation/<int:run_id>.xlsx", reconciliation_run.download_xlsx, name="reconciliation_run_xlsx"),
+    path("clearing", clearing.show, name="clearing"),
+    path("clearing/<int:application_id>/decision", clearing.decide, name="clearing_decision"),
     path("reimbursements", reimbursements.show, name="reimbursements"),
     path("reimbursements.csv", reimbursements.download_csv, name="reimbursements_csv"),
     path("reimbursements/new", reimbursements.new, name="reimbursement_new"),

@@ -27,6 +27,7 @@ PURPOSES: Final[dict[str, Promise]] = {
     "reimbursement": _("worked on a reimbursement by hand"),
     "maternity": _("worked on a maternity claim"),
     "recalculation": _("looked at a recalculation"),
+    "reconciliation": _("looked at a reconciliation"),
     "contributions": _("looked at contributions"),
     "double": _("looked at a double enrolment"),
     "sandbox": _("looked at a message of the sandbox"),
