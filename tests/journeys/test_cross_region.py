@@ -101,7 +101,6 @@ class TestTheLine:
 
 
 class TestTheSettlement:
-    @pytest.mark.requirement("XRG-02", "XRG-05", "XRG-08")
     def test_follows_the_law_of_the_place_of_enrolment(self, away):
         """Beijing's deductible of an outpatient, Beijing's ratio of who did not file, on a bill made in Shanghai."""
         _, bill = away.visit(person_of(HOME), "6000.00")

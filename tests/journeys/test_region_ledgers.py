@@ -122,12 +122,12 @@ def test_a_random_month_balances_at_every_step(seed):
         month.chance.choice(steps)()
         check_deferred_rules()
         assert all(pair.agrees for pair in pair_balances())
-        assert set(trial_balances().values()) == {0}
+        assert not any(trial_balances().values())
     before = {(pair.care_region, pair.enrolment_region): pair.claimed_fen for pair in pair_balances()}
     assert before == _sums(owing())
     month.cleared()
     check_deferred_rules()
-    assert set(trial_balances().values()) == {0}
+    assert not any(trial_balances().values())
     after = {(pair.care_region, pair.enrolment_region): pair.claimed_fen for pair in pair_balances()}
     held = ClearingItem.objects.filter(is_held=True).values_list(
         "statement__care_region", "statement__enrolment_region", "amount_fen"

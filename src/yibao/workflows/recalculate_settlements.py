@@ -25,6 +25,7 @@ from yibao.domains.corrections.operations import (
 )
 from yibao.domains.corrections.queries import persons_to_compute, persons_to_correct, standing_of
 from yibao.domains.emergencies.operations import settled_under
+from yibao.domains.interregional.queries import claim_is_corrected
 from yibao.domains.people.models import Person
 from yibao.domains.people.queries import ask_for_lock, locked_person
 from yibao.domains.reference.operations import act_as
@@ -39,7 +40,7 @@ from yibao.domains.settlement.operations import (
 from yibao.domains.storage import Raw, write_together
 from yibao.workflows.exactly_once import Request
 from yibao.workflows.replay_settlements import Replayed, outcome_of, replay, to_make_anew
-from yibao.workflows.reverse_settlement import reverse
+from yibao.workflows.reverse_settlement import CorrectedClaimError, reverse
 from yibao.workflows.settle_visit import money_entered
 from yibao.workflows.share_account import shares_of
 
@@ -127,6 +128,9 @@ def _correct_person(run: RecalculationRun, person_id: int, at: datetime) -> bool
         anew = list(to_make_anew(replayed))
         if not _as_listed(anew, listed):
             set_aside(run, person_id=person_id, reason=Reason.CHANGED, detail="", at=at)
+            return False
+        if any(claim_is_corrected(settlement_id=each.settlement.pk) for each in anew):
+            set_aside(run, person_id=person_id, reason=Reason.CHANGED, detail=CorrectedClaimError.code, at=at)
             return False
         reversals = {
             each.settlement.pk: reverse(raw, each.settlement, _request(run, each.settlement, at), at=at).id

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
+from yibao.domains.institutions.models import Institution
 from yibao.domains.interregional.models import (
     ClaimCorrection,
     ClearingItem,
@@ -235,6 +236,15 @@ def ordered_movements(scope: Scope | None = None) -> list[PrepaidOrder]:
     """The movements that were ordered, of all regions or of those that concern one."""
     ordered = PrepaidOrder.objects.filter(decision__is_approved=True)
     return list(ordered if scope is None else ordered.filter(of_region(scope)))
+
+
+def regions_at_work() -> list[str]:
+    """The pooling regions that have institutions in this deployment, by code."""
+    return list(
+        Institution.objects.order_by("division__pooling_region")
+        .values_list("division__pooling_region", flat=True)
+        .distinct()
+    )
 
 
 def partners_of(care_region: str) -> list[str]:

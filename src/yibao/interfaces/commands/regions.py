@@ -34,12 +34,12 @@ def close_month(
 
     Example: `yibao regions close-month --month 2026-10 --by wang`
     """
-    from yibao.core.money import format_yuan
-    from yibao.interfaces.commands.city import BEIJING
-    from yibao.workflows.clear_regions import draw_all
-
     with clear_refusals():
         prepare()
+        from yibao.core.money import format_yuan
+        from yibao.interfaces.commands.city import BEIJING
+        from yibao.workflows.clear_regions import draw_all
+
         drawn, left_out = draw_all(month=month.date(), member=_member(by), at=datetime.now(BEIJING))
         for statement in drawn:
             console.print(
@@ -58,13 +58,13 @@ def list_statements(
 
     Examples: `yibao regions list`, `yibao regions list --region 310000`
     """
-    from yibao.core.money import format_yuan
-    from yibao.domains.interregional.queries import due_of, standing_of, statements
-    from yibao.interfaces.commands.city import BEIJING
-    from yibao.workflows.prepay_regions import prepaid_states
-
     with clear_refusals():
         prepare()
+        from yibao.core.money import format_yuan
+        from yibao.domains.interregional.queries import due_of, standing_of, statements
+        from yibao.interfaces.commands.city import BEIJING
+        from yibao.workflows.prepay_regions import prepaid_states
+
         table = _table(
             "清算单 clearing statements",
             (
@@ -113,11 +113,11 @@ def verify() -> None:
 
     Example: `yibao regions verify`
     """
-    from yibao.core.money import format_yuan
-    from yibao.domains.interregional.queries import pair_balances
-
     with clear_refusals():
         prepare()
+        from yibao.core.money import format_yuan
+        from yibao.domains.interregional.queries import pair_balances
+
         pairs = pair_balances()
         table = _table(
             "两地账核对 both ledgers",

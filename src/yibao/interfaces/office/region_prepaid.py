@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from yibao.core.errors import YibaoError
 from yibao.domains.interregional.models import PrepaidOrder
-from yibao.domains.interregional.queries import visible_prepaid
+from yibao.domains.interregional.queries import regions_at_work, visible_prepaid
 from yibao.domains.ledger.models import Fund
 from yibao.domains.reference.queries import division_names
 from yibao.domains.staff.models import StaffMember
@@ -99,9 +99,10 @@ def _standing(order: PrepaidOrder) -> str:
 
 
 def _pairs(request: StaffRequest) -> list[tuple[str, str]]:
-    """The pairs of regions that a movement may be between: those that have claims or funds with the member's region."""
-    states = prepaid_states(today=timezone.localdate(), scope=scope_of(request.staff_member))
-    pairs = sorted({(state.care_region, state.enrolment_region) for state in states})
+    """The pairs of regions that a movement may be between: the member's own and each other one, both ways."""
+    own = request.staff_member.region_id
+    others = [region for region in regions_at_work() if region != own]
+    pairs = [(own, other) for other in others] + [(other, own) for other in others]
     names = division_names({code for pair in pairs for code in pair})
     return [(f"{care}-{home}", f"{names.get(care, care)} ← {names.get(home, home)}") for care, home in pairs]
 
