@@ -7,13 +7,13 @@ change. What changes nothing (a look-up, a refusal) notes it afterwards, in one 
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import ClassVar, TypeVar
-from uuid import UUID
 
 from psycopg import errors as database_errors
 
 from yibao.domains.messages.models import AccessPoint
-from yibao.domains.messages.nonces import USED_ONCE, claim_nonce, nonce_used
+from yibao.domains.messages.nonces import MARK_DIGITS, USED_ONCE, claim_nonce, nonce_used
 from yibao.domains.people.queries import LockedPerson
 from yibao.domains.storage import Raw
 from yibao.interfaces.gateway.schemes import Proof, SchemeError
@@ -29,17 +29,23 @@ class NonceReusedError(SchemeError):
     code: ClassVar[str] = "gateway.scheme.nonce_reused"
 
 
+@lru_cache(maxsize=64)
+def _kept_for(window_seconds: int) -> timedelta:
+    """How long a nonce is kept: a timestamp may lie a whole window ahead of our clock."""
+    return timedelta(seconds=2 * window_seconds + 1)
+
+
 class Claim:
     """The use of a nonce by one message."""
 
     __slots__ = ("_digest", "_is_noted", "_mark", "_now", "_until")
 
     def __init__(self, *, access_point_id: int, nonce: str, digest: bytes, now: datetime, window_seconds: int) -> None:
-        """A nonce counts at its access point, twice the window long: a timestamp may lie that far ahead of our clock."""
-        self._mark = UUID(bytes=hashlib.sha256(f"{access_point_id} {nonce}".encode()).digest()[:16])
+        """A nonce counts at its access point, twice the window long."""
+        self._mark = hashlib.sha256(f"{access_point_id} {nonce}".encode()).hexdigest()[:MARK_DIGITS]
         self._digest = digest
         self._now = now
-        self._until = now + timedelta(seconds=2 * window_seconds + 1)
+        self._until = now + _kept_for(window_seconds)
         self._is_noted = False
 
     def perform(

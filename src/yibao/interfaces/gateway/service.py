@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import InterfaceError, OperationalError, connection
 from psycopg import errors as database_errors
@@ -85,8 +86,7 @@ _NOT_BEGUN = (PlatformBusyError, TooManyMessagesError)
 """Refusals that cost no statement: the message may come again as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrival:
+class _Arrival(NamedTuple):
     """A request that arrived at an access point."""
 
     request: HttpRequest
@@ -96,8 +96,7 @@ class _Arrival:
     watch: Watch
 
 
-@dataclass(frozen=True, slots=True)
-class _Message:
+class _Message(NamedTuple):
     """A message that was let in: by which keys, what it means, how its answer is sealed, the use of its nonce."""
 
     envelope: RequestEnvelope

@@ -13,7 +13,7 @@ from yibao.domains.messages.nonces import USED_ONCE, claim_nonce, forget_nonces,
 from yibao.domains.storage import write_together
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-MARK, OTHER = UUID(int=1), UUID(int=2)
+MARK, OTHER = f"{1:032x}", f"{2:032x}"
 
 
 def claim(digest, *, mark=MARK, now=NOW):
@@ -42,7 +42,7 @@ class TestClaiming:
         assert claim(b"b", mark=OTHER, now=NOW + timedelta(minutes=1))
         with storage.transaction() as raw:
             forget_nonces(raw, now=NOW + timedelta(hours=1))
-        assert list(UsedNonce.objects.values_list("mark", flat=True)) == [OTHER]
+        assert list(UsedNonce.objects.values_list("mark", flat=True)) == [UUID(OTHER)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -54,4 +54,4 @@ def test_with_a_message_a_second_use_undoes_everything():
         write_together(raw, [nonce_used(mark=OTHER, digest=b"b", used_until=NOW)])
         write_together(raw, [used])
     assert refused.value.diag.constraint_name == USED_ONCE
-    assert list(UsedNonce.objects.values_list("mark", flat=True)) == [MARK]
+    assert list(UsedNonce.objects.values_list("mark", flat=True)) == [UUID(MARK)]

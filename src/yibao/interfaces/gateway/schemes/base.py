@@ -8,7 +8,7 @@ nothing. For clients, benches and tests each also makes what it accepts (`sign`)
 import hmac
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 from yibao.core.errors import YibaoError
 from yibao.domains.messages.keys import Material
@@ -61,8 +61,7 @@ class UndecipherableError(SchemeError):
     code: ClassVar[str] = "gateway.scheme.undecipherable"
 
 
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
+class SignedRequest(NamedTuple):
     """What a scheme sees before the message is read; `charset` is the access point's."""
 
     headers: Mapping[str, str]
@@ -72,16 +71,14 @@ class SignedRequest:
     charset: str = "utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """Which keys a request proved to hold, and what lets in one message only (None: nothing does)."""
 
     keys: tuple[KnownKey, ...] = ()
     nonce: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message whose envelope was read: its JSON text, and the members that schemes look at; `input` is as sent."""
 
     text: bytes
@@ -94,8 +91,7 @@ class Message:
     window_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A message as its sender meant it.
 
     `input` is plain JSON text; `digest` is of what was meant, so that the same message signed anew is the same; `seal`
