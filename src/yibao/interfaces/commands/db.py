@@ -139,6 +139,21 @@ def archive_messages(
             console.print(f"[green]{done.month.month} → {done.file}[/green] ({done.rows:,} rows)", highlight=False)
 
 
+@app.command(name="drop-files")
+def drop_files() -> None:
+    """Drop the bytes of files (9101, 9102) that nobody can fetch any longer; who sent what and when stays.
+
+    Example: `yibao db drop-files`
+    """
+    prepare()
+    from yibao.domains import storage
+    from yibao.domains.files.operations import drop_expired
+
+    with storage.transaction() as raw:
+        dropped = drop_expired(raw, at=datetime.now(UTC))
+    console.print(f"已清理文件内容 contents dropped: {dropped}")
+
+
 @app.command()
 def backup(
     target: Annotated[
