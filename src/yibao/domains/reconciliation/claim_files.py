@@ -38,7 +38,7 @@ _NAMES: Final = {
 _NEEDED: Final = ("setl_id", "medfee_sumamt", "fund_pay_sumamt", "acct_pay")
 _BLANK: Final = frozenset(("", "null", "NULL", "None"))
 _CODE = re.compile(r"[0-9A-Za-z_-]{1,30}").fullmatch
-_AMOUNT = re.compile(r"(-?)(\d{1,13})(?:\.(\d{1,2})0*)?").fullmatch
+_AMOUNT = re.compile(r"(-?)([0-9]{1,13})(?:\.([0-9]{1,2})0*)?").fullmatch
 _REFUNDS: Final = frozenset(("1", "01", "001"))
 _PLAIN_ROWS = re.compile(
     rb"^(\d{1,18})\t(\d{1,30})\t(\d{1,30})\t(-?\d{1,13}\.\d\d)\t(-?\d{1,13}\.\d\d)\t(-?\d{1,13}\.\d\d)\t(\d{1,3})"

@@ -17,6 +17,8 @@ from yibao.interfaces.commands.ledger import app as ledger
 from yibao.interfaces.commands.policy import app as policy
 from yibao.interfaces.commands.poverty import app as poverty
 from yibao.interfaces.commands.recalculate import app as recalculate
+from yibao.interfaces.commands.reconcile import EXAMPLES as RECONCILIATIONS
+from yibao.interfaces.commands.reconcile import reconcile
 from yibao.interfaces.commands.refusals import clear_refusals
 from yibao.interfaces.commands.regions import app as regions
 from yibao.interfaces.commands.reimbursement import app as reimbursement
@@ -37,6 +39,7 @@ app = typer.Typer(
 app.command(name="demo")(demo)
 app.command(name="serve")(serve)
 app.command(name="simulate", epilog=SIMULATIONS)(simulate)
+app.command(name="reconcile", epilog=RECONCILIATIONS)(reconcile)
 app.add_typer(city, name="city")
 app.add_typer(db, name="db")
 app.add_typer(emergencies, name="emergencies")
