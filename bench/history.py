@@ -38,8 +38,9 @@ _STATEMENTS = (
     ),
     "INSERT INTO settlement_settledbatch (settlement_id, batch_id, is_released) SELECT settlement_id, batch_id, false FROM made",
     (
-        "INSERT INTO ledger_journal (book_id, cause, cause_id, entered_at, account_codes, fund_codes, institution_ids,"
-        " person_ids, debits_fen, credits_fen, digest) SELECT 'employee', 'settlement', settlement_id, at, '{5001,2001}',"
+        "INSERT INTO ledger_journal (region_id, book_id, cause, cause_id, entered_at, account_codes, fund_codes,"
+        " institution_ids, person_ids, debits_fen, credits_fen, digest)"
+        " SELECT '110000', 'employee', 'settlement', settlement_id, at, '{5001,2001}',"
         " '{310100,310100}', ARRAY[%(institution)s, %(institution)s]::bigint[], '{NULL,NULL}', '{3024,0}', '{0,3024}',"
         " %(digest)s FROM made"
     ),

@@ -47,7 +47,7 @@ NOTHING = {
         SELECT j.id FROM ledger_journal j
         WHERE NOT EXISTS (SELECT FROM settlement_settlement s WHERE j.cause = 'settlement' AND s.id = j.cause_id)""",
     "two journals of one settlement in one book": """
-        SELECT cause_id FROM ledger_journal GROUP BY cause, cause_id, book_id HAVING count(*) > 1""",
+        SELECT cause_id FROM ledger_journal GROUP BY cause, cause_id, book_id, region_id HAVING count(*) > 1""",
     "a journal that does not balance or lacks entries": """
         SELECT j.id FROM ledger_journal j LEFT JOIN ledger_entry e ON e.journal_id = j.id GROUP BY j.id
         HAVING COALESCE(sum(e.debit_fen - e.credit_fen), 1) <> 0 OR count(e.id) <> cardinality(j.debits_fen)""",

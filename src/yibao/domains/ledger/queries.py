@@ -98,6 +98,6 @@ def _journals(raw: Raw, damages: list[Damage]) -> Iterator[tuple[int, bytes]]:
 
 
 _JOURNALS = """
-SELECT id, region_id, counterparty_id, book_id, cause, cause_id, entered_at, digest, account_codes, fund_codes, institution_ids, person_ids,
-       debits_fen, credits_fen FROM ledger_journal WHERE id > %s ORDER BY id LIMIT %s
+SELECT id, region_id, counterparty_id, book_id, cause, cause_id, entered_at, digest, account_codes, fund_codes,
+       institution_ids, person_ids, debits_fen, credits_fen FROM ledger_journal WHERE id > %s ORDER BY id LIMIT %s
 """
