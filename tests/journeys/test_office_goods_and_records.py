@@ -113,7 +113,7 @@ class TestLists:
     def test_one_shows_its_findings_and_the_reading_is_noted(self, client, played):
         sign_in(client, "auditor")
         page = client.get(f"/settlement-lists/{played['list']}").content.decode()
-        for said in ("主诊医师代码未填写", "setlinfo.chfpdr_code", "J18.900", "33.2300x001", "third_party"):
+        for said in ("主诊医师代码未填写", "setlinfo.chfpdr_code", "J18.900", "33.2300x001", "来自第三方"):
             assert said in page
         assert played["person"].document_number not in page
         assert PersonalRecordRead.objects.get().purpose == "settlement_list"

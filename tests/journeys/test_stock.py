@@ -29,6 +29,7 @@ def pack_holds(units):
 
 
 class TestBalance:
+    @pytest.mark.requirement("AUD-06")
     def test_each_movement_moves_it(self, pharmacy):
         batch = new_batch()
         for infno, node, row, wanted in (

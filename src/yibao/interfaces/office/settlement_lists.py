@@ -31,6 +31,12 @@ Role = StaffMember.Role
 _READERS = (Role.AGENCY, Role.INSTITUTION, Role.AUDITOR)
 _ANY = ("", _("any"))
 _LARGEST: Final = 2**63 - 1
+TRUST = {
+    "official": _("official"),
+    "relayed": _("official, as others relay it"),
+    "third_party": _("told by others"),
+    "our_default": _("our own"),
+}
 QUALITIES = {"error": _("errors"), "warning": _("warnings only"), "clean": _("no finding")}
 _TEXT = {"autocomplete": "off"}
 
@@ -179,5 +185,5 @@ def _finding(finding: ListFinding) -> dict[str, Any]:
         "finding": finding,
         "sentence": reader_of(zh=check.zh, en=check.en) if check else finding.check_id,
         "source": reader_of(zh=source.zh, en=source.en) if source else "",
-        "trust": source.trust if source else "",
+        "trust": TRUST[source.trust] if source else "",
     }
