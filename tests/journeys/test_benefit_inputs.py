@@ -1,12 +1,12 @@
 """Further circumstances at the counter: the July year, aid, changes of an admission; and all of them again when settled anew."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from yibao.domains.corrections.models import RecalculationRun
-from yibao.domains.enrolment.models import SpecialStatus
-from yibao.domains.settlement.models import Accumulator, Settlement
+from yibao.domains.enrolment.models import AccountEntry, PersonalAccount, SpecialStatus
+from yibao.domains.settlement.models import Accumulator, Circumstances, Settlement
 from yibao.domains.visits.models import Visit
 from yibao.workflows.replay_settlements import replay
 
@@ -154,3 +154,59 @@ class TestSettledAnew:
             rows = Settlement.objects.filter(person=person).order_by("settled_at", "id")
             replayed = replay(list(rows), run)
             assert [each.differs for each in replayed] == [False] * len(rows)
+
+
+class TestTwoBalances:
+    """Shanghai's employees: this year's money pays before the deductible, that of earlier years after it."""
+
+    def shanghai(self, *, credited_fen):
+        cover_items(SHANGHAI)
+        house = found_house("H31010100001", division="310101", insured_in=SHANGHAI)
+        person = person_of(SHANGHAI, "310101", balance_fen=100_000)  # entered on 2026-01-01, the year before
+        if credited_fen:
+            account = PersonalAccount.objects.get(person=person)
+            AccountEntry.objects.create(
+                account=account, amount_fen=credited_fen, balance_after_fen=100_000 + credited_fen, cause="credit",
+                cause_id=account.pk, entered_at=datetime(2026, 7, 5, tzinfo=UTC),
+            )  # fmt: skip
+            PersonalAccount.objects.filter(pk=account.pk).update(balance_fen=100_000 + credited_fen)
+        return house, person
+
+    def test_this_years_money_pays_before_the_deductible(self):
+        house, person = self.shanghai(credited_fen=30_000)
+
+        _, first = house.visit(person, "1000.00", account="1")
+        _, second = house.visit(person, "100.00", account="1")
+
+        # 300 of this year's; 500 of deductible and a part of the 200 left from the 1,000 of earlier years
+        assert first["act_pay_dedc"] == 500.00
+        assert first["acct_pay"] == 300.00 + (700.00 - first["fund_pay_sumamt"])
+        assert first["balc"] == round(1300.00 - first["acct_pay"], 2)
+        facts = Circumstances.objects.get(pk=first["setl_id"]).facts
+        assert facts["earlier_account_fen"] == round(first["acct_pay"] * 100) - 30_000
+        assert second["act_pay_dedc"] == 0.00
+        assert second["fund_pay_sumamt"] > 0.00
+
+    def test_money_of_earlier_years_alone_leaves_the_deductible_as_it_is(self):
+        house, person = self.shanghai(credited_fen=0)
+
+        _, info = house.visit(person, "500.00", account="1")
+
+        assert (info["act_pay_dedc"], info["fund_pay_sumamt"], info["acct_pay"]) == (500.00, 0.00, 500.00)
+
+    def test_enough_of_this_years_money_and_no_deductible_is_met(self):
+        house, person = self.shanghai(credited_fen=60_000)
+
+        _, info = house.visit(person, "500.00", account="1")
+
+        assert (info["act_pay_dedc"], info["acct_pay"]) == (0.00, 500.00)
+
+    def test_settled_anew_nothing_differs(self):
+        house, person = self.shanghai(credited_fen=30_000)
+        house.visit(person, "1000.00", account="1")
+        house.visit(person, "400.00", account="1")
+
+        run = RecalculationRun(region_id=SHANGHAI, scheme="310", benefit_from=date(2026, 7, 1))
+        replayed = replay(list(Settlement.objects.filter(person=person).order_by("id")), run)
+
+        assert [each.differs for each in replayed] == [False, False]

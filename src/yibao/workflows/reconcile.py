@@ -121,9 +121,7 @@ def details_step(
     practice = practice_of(period.region)
 
     def act(raw: Raw, _person: LockedPerson | None, _asked: None) -> Outcome[DetailsCompared]:
-        made = _compare_file(
-            raw, period=period, claim=claim, asker=asker, file=file_of(raw), practice=practice
-        )
+        made = _compare_file(raw, period=period, claim=claim, asker=asker, file=file_of(raw), practice=practice)
         note_readings(
             raw,
             run_id=made.run_id,

@@ -153,6 +153,7 @@ def _case(  # noqa: PLR0917
     """The frozen input of the kernel, from what was settled under which circumstances."""
     visit, (_, month) = settlement.visit, policy.benefit_time(day)
     care, parts = facts.get("care") or care_of(policy, visit.care, visit.medical_type), _parts(settlement)
+    earlier_fen = facts.get("earlier_account_fen", 0) if len(policy.balances) > 1 else 0
     stay_days = (day - localdate(visit.began_at)).days if visit.care == "inpatient" else 0
     return BenefitCase(
         care=care,
@@ -166,7 +167,7 @@ def _case(  # noqa: PLR0917
         over_ceiling_fen=parts["over_ceiling_fen"],
         self_pay_first_fen=parts["self_pay_first_fen"],
         in_scope_fen=parts["in_scope_fen"],
-        account_balance_fen=settlement.account_fen,
+        account_balance_fen=settlement.account_fen - earlier_fen,
         account_used=settlement.uses_account,
         accumulators={name: used[name] for name in policy.accumulators if used[name]},
         aid=policy.aid_of(_special_statuses(settlement, day) if len(policy.aids) > 1 else ()),
@@ -175,6 +176,7 @@ def _case(  # noqa: PLR0917
         disease=facts.get("disease") or disease_of(policy, care, visit.details.get("dise_codg")),
         month=month,
         deductible_credit_fen=facts.get("deductible_credit_fen", 0),
+        further_balances=(earlier_fen,) if earlier_fen else (),
         extras={part: fen for part, fen in facts.get("extras", {}).items() if part in policy.components},
         deductible_times=times_due(policy, care, stay_days),
     )

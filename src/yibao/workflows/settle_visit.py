@@ -32,9 +32,10 @@ from yibao.domains.settlement.queries import (
 from yibao.domains.storage import Raw, Rows, Write
 from yibao.domains.visits.queries import main_diagnosis_code
 from yibao.engines.benefits import BenefitCase, BenefitResult, settle
+from yibao.policies.account_balances import schemes_with_several_balances
 from yibao.workflows.apply_emergency import law_for
 from yibao.workflows.care_elsewhere import check_filed
-from yibao.workflows.case_of_visit import case_of
+from yibao.workflows.case_of_visit import case_of, earlier_money
 from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonNumberError
 from yibao.workflows.recorded_circumstances import circumstances_of, facts_beyond
 from yibao.workflows.settlement_postings import settlement_posted
@@ -189,6 +190,7 @@ def _ask(raw: Raw, wish: SettlementWish) -> _Asked:
         voucher_kind=wish.voucher_kind,
         voucher_number=wish.voucher_number,
         today=wish.at.date(),
+        several_balances=schemes_with_several_balances(),
     )
     return _Asked(visit, ask_for_unsettled(raw, visit_id=wish.visit_id, batch_number=wish.batch_number))
 
@@ -227,12 +229,13 @@ def _decide(
     )
     policy, case, shares = law.policy, law.case, NO_SHARES
     result = settle(policy, case)
-    if wish.uses_account and visit.has_relatives and result.cash_fen and result.account_fen == case.account_balance_fen:
+    held_fen = case.account_balance_fen + sum(case.further_balances)
+    if wish.uses_account and visit.has_relatives and result.cash_fen and result.account_fen == held_fen:
         held = None if is_trial else person
         result, shares = settle_with_relatives(raw, policy, case, visit, on=localdate(wish.at), held=held)
     year, _ = policy.benefit_time(visit.benefit_date)
     settlement = _settlement(wish, request, visit, case, result, shares=shares, benefit_year=year)
-    facts = facts_beyond(ordinary, visit, found)
+    facts = {**facts_beyond(ordinary, visit, found), **earlier_money(case, result)}
     return Settled(settlement, person, visit, result, age, wish.institution_region, law.decision_id, facts), batches
 
 

@@ -176,8 +176,8 @@ def settle_with_relatives(
     accounts = _accounts_that_may_pay(raw, visit, on)
     if held is not None:
         hold(held, [each.owner_id for each in accounts])
-    own_fen = case.account_balance_fen
-    balance_fen = own_fen + sum(each.balance_fen for each in accounts)
+    own_fen = case.account_balance_fen + sum(case.further_balances)
+    balance_fen = case.account_balance_fen + sum(each.balance_fen for each in accounts)
     result = settle(policy, replace(case, account_balance_fen=balance_fen))
     others = [(each.owner_id, each.balance_fen) for each in accounts]
     return result, shares_of(result.account_fen, own_fen=own_fen, others=others)

@@ -1,11 +1,12 @@
 """What a settlement needs to know, and the settlements that were made."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import LiteralString
 
 from yibao.domains.settlement.models import Accumulator, Settlement
-from yibao.domains.storage import Raw, Rows, ask
+from yibao.domains.storage import Raw, Rows, array_of, ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class VisitToSettle:
     `has_relatives`: an account was ever shared with the person (家庭共济), so that it is worth asking whose. `filings` is JSON
     of what is filed for the person (see `filed_facts`), `plan` the supplementary plan held; `place_division` is where the
     institution lies, `is_dual_channel` a pharmacy that dispenses negotiated drugs, `is_emergency` what the visit says itself.
+    `account_months` is JSON of month, credits and payments (fen) of the account's last year, where the law tells balances apart.
     """
 
     settlement_id: int
@@ -58,6 +60,7 @@ class VisitToSettle:
     place_division: str = ""
     is_dual_channel: bool = False
     is_emergency: bool = False
+    account_months: str | None = None
 
 
 def ask_for_visit_to_settle(
@@ -69,12 +72,16 @@ def ask_for_visit_to_settle(
     voucher_kind: str,
     voucher_number: str,
     today: date,
+    several_balances: Collection[str] = (),
 ) -> Rows:
-    """Ask for a visit with entitlement, accumulators and account; read it with `visit_to_settle`."""
+    """Ask for a visit with entitlement, accumulators and account; read it with `visit_to_settle`.
+
+    `several_balances` are the laws, as 310000/310, that need the months of the account.
+    """
     return ask(
         raw,
         _INPATIENT_TO_SETTLE if is_inpatient else _OUTPATIENT_TO_SETTLE,
-        (voucher_kind, voucher_number, today, visit_id, person_number),
+        (voucher_kind, voucher_number, array_of(several_balances), today, visit_id, person_number),
     )
 
 
@@ -106,7 +113,13 @@ _VISIT_TO_SETTLE: LiteralString = (
     "   AND s.valid_from <= d.day AND d.day < s.valid_until),"
     " i.code, i.division_id, v.care = 'pharmacy' AND EXISTS (SELECT FROM institutions_dualchannel c"
     "   WHERE c.institution_id = v.institution_id AND c.valid_from <= d.day"
-    "   AND (c.valid_until IS NULL OR d.day < c.valid_until)), COALESCE(v.details ->> 'er_flag', '') = '1'"
+    "   AND (c.valid_until IS NULL OR d.day < c.valid_until)), COALESCE(v.details ->> 'er_flag', '') = '1',"
+    " CASE WHEN e.region_id || '/' || e.scheme = ANY (%s::text[]) THEN (SELECT json_agg(json_build_array("
+    "   m.month, m.credited, m.paid))::text FROM (SELECT to_char(n.entered_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')"
+    "   AS month, COALESCE(sum(n.amount_fen) FILTER (WHERE n.cause <> 'settlement'), 0)::bigint AS credited,"
+    "   -COALESCE(sum(n.amount_fen) FILTER (WHERE n.cause = 'settlement'), 0)::bigint AS paid"
+    "   FROM enrolment_personalaccount o JOIN enrolment_accountentry n ON n.account_id = o.id"
+    "   WHERE o.person_id = v.person_id AND n.entered_at > d.day - interval '13 months' GROUP BY 1) m) END"
     " FROM visits_visit v"
     " JOIN institutions_institution i ON i.id = v.institution_id"
     " JOIN enrolment_enrolment e ON e.id = v.enrolment_id"

@@ -44,7 +44,7 @@ def read_table(content: bytes, columns: Mapping[str, Sequence[str]], *, needed: 
     for name in needed:
         if name not in places:
             raise MissingColumnError(column=columns[name][0])
-    found = []
+    found: list[dict[str, str]] = []
     for line, row in enumerate(rows, 2):
         if len(found) >= MOST_ROWS:
             raise UnreadableTableError(most=LARGEST_BYTES // (1024 * 1024))
