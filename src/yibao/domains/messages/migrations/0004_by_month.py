@@ -109,13 +109,17 @@ MONTHS = """
 DO $$
 DECLARE
   at timestamptz;
+  of_messages timestamptz[] := ARRAY(
+    SELECT DISTINCT date_trunc('month', received_at AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai'
+    FROM message_store_message_others);
+  of_readings timestamptz[] := ARRAY(
+    SELECT DISTINCT date_trunc('month', read_at AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai'
+    FROM message_store_recordread_others);
 BEGIN
-  FOR at IN SELECT DISTINCT date_trunc('month', received_at AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai'
-            FROM message_store_message_others LOOP
+  FOREACH at IN ARRAY of_messages LOOP
     PERFORM yibao_make_month('message_store_message', 'received_at', at);
   END LOOP;
-  FOR at IN SELECT DISTINCT date_trunc('month', read_at AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai'
-            FROM message_store_recordread_others LOOP
+  FOREACH at IN ARRAY of_readings LOOP
     PERFORM yibao_make_month('message_store_recordread', 'read_at', at);
   END LOOP;
 END $$;
