@@ -146,6 +146,13 @@ class TestElectronicCredential:
 
 
 class TestDepartments:
+    @pytest.mark.parametrize("infno", ["3401", "3402"])
+    def test_that_end_before_they_begin_are_refused(self, hospital, infno):
+        hospital.expect("3401", {"deptinfo": department()})
+        with nothing_changes():
+            said = hospital.refuse(infno, {"deptinfo": department(endtime="2025-12-31 08:00:00")})
+        assert said == "科室N01的结束时间(endtime)早于开始时间"
+
     def test_are_uploaded_changed_and_withdrawn(self, hospital):
         hospital.expect("3401", {"deptinfo": department()})
         described = shown(hospital)["N01"]

@@ -9,6 +9,12 @@ from yibao.domains.institutions.models import Department, Practitioner
 from yibao.domains.storage import Raw, ask
 
 
+class DepartmentEndsEarlyError(YibaoError):
+    """The department ends before it began (结束时间早于开始时间)."""
+
+    code: ClassVar[str] = "institutions.department_ends_early"
+
+
 class DepartmentKnownError(YibaoError):
     """The institution described a department of this code already (科室编码已存在)."""
 
@@ -42,6 +48,14 @@ class DepartmentWords:
     nurses: int | None
     technicians: int | None
     memo: str
+
+    def __post_init__(self) -> None:
+        """Hold the department's time to run forwards.
+
+        :raises DepartmentEndsEarlyError: it ends before it began.
+        """
+        if self.ended_at is not None and self.ended_at < self.began_at:
+            raise DepartmentEndsEarlyError(field="endtime", department=self.code)
 
 
 def act_for(raw: Raw, *, institution_code: str, operator: str) -> None:

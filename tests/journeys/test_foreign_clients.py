@@ -1,0 +1,183 @@
+"""Clients that others wrote for the real platform complete their whole chain, unchanged."""
+
+import io
+import zipfile
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from yibao.domains.enrolment.models import PersonalAccount
+from yibao.domains.messages.models import Message
+from yibao.domains.settlement.models import Settlement
+
+from .foreign_clients import LostAnswerError, NumbersClient, TextClient
+from .goods import new_batch, new_code, purchase, sale
+from .hospital import post
+from .small_town import new_person
+
+pytestmark = pytest.mark.usefixtures("standing_town")
+
+NOW = datetime.now(timezone(timedelta(hours=8)))
+TODAY, MOMENT = f"{NOW:%Y-%m-%d}", f"{NOW:%Y-%m-%d} 00:30:00"
+
+
+def line(path, body, headers, content_type):
+    """The network as it should be."""
+    status, content = post(path, body, headers=headers, content_type=content_type)
+    assert status == "200 OK"
+    return content
+
+
+class Flaky:
+    """A network that loses every third answer, after the platform has done its work."""
+
+    def __init__(self):
+        self.sent = 0
+
+    def __call__(self, path, body, headers, content_type):
+        content = line(path, body, headers, content_type)
+        self.sent += 1
+        if self.sent % 3 == 0:
+            raise LostAnswerError
+        return content
+
+
+CODE = "H11010100002"
+
+
+@pytest.fixture(params=["numbers", "text"])
+def client(request):
+    """Either client, at its own access point."""
+    if request.param == "numbers":
+        return NumbersClient(line, CODE, f"key-{CODE}", f"secret-{CODE}")
+    return TextClient(Flaky(), CODE, f"key-{CODE}", f"secret-{CODE}")
+
+
+def registration(person):
+    return {
+        "data": {
+            "psn_no": person.number, "insutype": "310", "begntime": MOMENT, "mdtrt_cert_type": "02",
+            "mdtrt_cert_no": person.document_number, "ipt_otp_no": f"FC{person.number}", "atddr_no": "D110101000001",
+            "dr_name": "医师", "dept_code": "A01", "dept_name": "内科", "caty": "A03",
+        }
+    }  # fmt: skip
+
+
+def diagnoses(person, visit):
+    row = {
+        "diag_type": "1", "diag_srt_no": 1, "diag_code": "J18.900", "diag_name": "肺炎", "diag_dept": "内科",
+        "dise_dor_no": "D110101000001", "dise_dor_name": "医师", "diag_time": MOMENT, "vali_flag": "1",
+    }  # fmt: skip
+    return {
+        "mdtrtinfo": {
+            "mdtrt_id": visit, "psn_no": person.number, "med_type": "11", "begntime": MOMENT, "main_cond_dscr": None,
+        },
+        "diseinfo": [row],
+    }  # fmt: skip
+
+
+def detail(person, visit, number, item, *, count, price):
+    return {
+        "feedetl_sn": number, "mdtrt_id": visit, "psn_no": person.number, "chrg_bchno": "C1", "dise_codg": "",
+        "rxno": "", "rx_circ_flag": "0", "fee_ocur_time": MOMENT, "med_list_codg": item, "medins_list_codg": item,
+        "det_item_fee_sumamt": count * price, "cnt": count, "pric": price, "bilg_dept_codg": "A01",
+        "bilg_dept_name": "内科", "bilg_dr_codg": "D110101000001", "bilg_dr_name": "医师", "hosp_appr_flag": "1",
+    }  # fmt: skip
+
+
+def bill(person, visit, total):
+    return {
+        "data": {
+            "psn_no": person.number, "mdtrt_cert_type": "02", "mdtrt_cert_no": person.document_number, "med_type": "11",
+            "medfee_sumamt": total, "psn_setlway": "01", "mdtrt_id": visit, "chrg_bchno": "C1", "insutype": "310",
+            "acct_used_flag": "1", "invono": "",
+        }
+    }  # fmt: skip
+
+
+def zipped(text):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("detail.txt", text)
+    return packed.getvalue()
+
+
+def test_the_whole_chain(client):
+    person, home = new_person(balance_fen=50_000), "110101"
+    signed = client.call("9001", {"signIn": {"opter_no": "07", "mac": "00-00", "ip": "10.0.0.7"}})
+    client.sign_no = signed["signinoutb"]["sign_no"]
+    shown = {
+        "mdtrt_cert_type": "02", "mdtrt_cert_no": person.document_number, "card_sn": "", "begntime": "",
+        "psn_cert_type": "01", "certno": person.document_number, "psn_name": person.name,
+    }  # fmt: skip
+    assert client.call("1101", {"data": shown})["baseinfo"]["psn_no"] == person.number
+
+    visit = client.call("2201", registration(person), home)["data"]["mdtrt_id"]
+    client.call("2203A", diagnoses(person, visit), home)
+    rows = [
+        detail(person, visit, "1", "XA01", count=2, price=1000),
+        detail(person, visit, "2", "XB02", count=1, price=500),
+    ]
+    split = client.call("2204", {"feedetail": rows}, home)["result"]
+    assert sum(float(row["inscp_scp_amt"]) for row in split) == 2450.00
+    tried = client.call("2206A", bill(person, visit, 2500), home)["setlinfo"]
+    paid = client.call("2207A", bill(person, visit, 2500), home)["setlinfo"]
+    assert float(tried["fund_pay_sumamt"]) == float(paid["fund_pay_sumamt"]) > 0
+    assert float(paid["acct_pay"]) == 500.00
+    back = client.call(
+        "2208", {"data": {"psn_no": person.number, "mdtrt_id": visit, "setl_id": paid["setl_id"]}}, home
+    )["setlinfo"]
+    assert float(back["medfee_sumamt"]) == -2500.00
+    again = client.call("2207A", bill(person, visit, 2500), home)["setlinfo"]
+
+    asked = {"data": {"psn_no": person.number, "setl_id": again["setl_id"], "mdtrt_id": visit}}
+    assert float(client.call("5203", asked, home)["setlinfo"]["medfee_sumamt"]) == 2500.00
+    assert len(client.call("5204", asked, home)) == 2
+    assert client.call("5206", {"data": {"psn_no": person.number, "cum_ym": ""}}, home)["cuminfo"]
+
+    totals = {
+        "insutype": "310", "clr_type": "11", "setl_optins": "110000", "stmt_begndate": TODAY, "stmt_enddate": TODAY,
+        "medfee_sumamt": 2500, "fund_pay_sumamt": again["fund_pay_sumamt"], "acct_pay": again["acct_pay"],
+        "fixmedins_setl_cnt": 3,
+    }  # fmt: skip
+    assert client.call("3201", {"data": totals})["stmtinfo"]["stmt_rslt"] == "0"
+    listed = "\t".join(
+        [again["setl_id"], visit, person.number, "2500.00", str(again["fund_pay_sumamt"]), str(again["acct_pay"]), "0"]
+    )
+    content = list(zipped(listed + "\n"))
+    sent = {"in": content, "filename": "a.zip", "fixmedins_code": CODE}
+    if isinstance(client, TextClient):
+        import base64
+
+        sent["in"] = base64.b64encode(bytes(content)).decode()
+    number = client.call("9101", {"fsUploadIn": sent})["file_qury_no"]
+    cash = float(again["psn_cash_pay"])
+    rows = {
+        "setl_optins": "110000", "file_qury_no": number, "stmt_begndate": TODAY, "stmt_enddate": TODAY,
+        "medfee_sumamt": 2500, "fund_pay_sumamt": again["fund_pay_sumamt"], "cash_payamt": cash, "fixmedins_setl_cnt": 1,
+    }  # fmt: skip
+    told = client.call("3202", {"data": rows})["fileinfo"]
+    found = client.call(
+        "9102",
+        {"fsDownloadIn": {"file_qury_no": told["file_qury_no"], "filename": told["filename"], "fixmedins_code": CODE}},
+    )
+    assert zipfile.ZipFile(io.BytesIO(found)).namelist() == ["result.txt"]
+
+    batch, pack = new_batch(), new_code()
+    client.call("3503", {"purcinfo": purchase(batch, "10", pack)})
+    client.call("3505", {"selinfo": sale(batch, "1", pack)})
+    shelves = client.call("3508", {"data": {"fixmedins_bchno": batch}})
+    assert float((shelves[0] if isinstance(shelves, list) else shelves)["invCnt"]) == 9
+    client.call("9002", {"signOut": {"sign_no": signed["signinoutb"]["sign_no"], "opter_no": "07"}})
+
+    assert Settlement.objects.filter(person=person).count() == 3
+    assert PersonalAccount.objects.get(person=person).balance_fen == 0
+    assert Message.objects.filter(infno="2207A", person=person).count() == 2
+    if isinstance(client, TextClient):
+        assert client.attempts > client.count
+
+
+def test_what_is_refused_is_said_in_chinese(client):
+    person = new_person()
+    with pytest.raises(RuntimeError, match=r"[一-鿿]"):
+        client.call("2207A", bill(person, "999999", 10), "110101")
