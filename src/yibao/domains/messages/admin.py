@@ -1,10 +1,13 @@
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from yibao.core import sm2
@@ -195,6 +198,16 @@ class MessageRateAdmin(RecordAdmin):
     list_select_related = ["institution"]
     search_fields = ["=institution__code"]
     raw_id_fields = ["institution"]
+
+    def history_view(
+        self,
+        request: HttpRequest,  # noqa: ARG002  # Django's own signature
+        object_id: str,  # noqa: ARG002  # as above
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002  # as above
+    ) -> HttpResponse:
+        """Show the changes of all rates: a rate has no number of its own, each change names its institution."""
+        changes = reverse("admin:reference_change_changelist")
+        return redirect(f"{changes}?{urlencode({'table__exact': MessageRate._meta.db_table})}")  # noqa: SLF001  # Django's public name
 
 
 @admin.register(RecordRead)

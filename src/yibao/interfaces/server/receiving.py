@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from granian.rsgi import ProtocolClosed
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # granian names it for its users, without a stub
 
 from yibao.interfaces.server.lanes import Lane
 from yibao.interfaces.server.wsgi_call import Answered, Arrived, Wsgi, call
