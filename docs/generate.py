@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Final
 
 DOCS: Final = Path(__file__).resolve().parent
-GENERATORS: Final = ("generate_requirements", "generate_commands", "generate_gateway", "generate_client", "generate_coverage")
+GENERATORS: Final = (
+    "generate_requirements",
+    "generate_commands",
+    "generate_gateway",
+    "generate_client",
+    "generate_coverage",
+)
 """Modules of this folder with `pages() -> dict[Path, str]`."""
 
 

@@ -51,8 +51,8 @@ class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     @property
     def required(self) -> bool:
         """A node is needed when it is not optional and something in it is required."""
-        inside = (*self.fields, *self.nodes.values())
-        return not self.optional and (bool(self.one_of) or any(each.required for each in inside))
+        needed = any(field.required for field in self.fields) or any(node.required for node in self.nodes.values())
+        return not self.optional and (bool(self.one_of) or needed)
 
 
 class Transaction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
