@@ -139,7 +139,7 @@ class TestTraceCodes:
         code = new_code()
         pharmacy.expect("3505", {"selinfo": sale(new_batch(), "1", code)})
         told = pharmacy.expect("3505", {"selinfo": sale(new_batch(), "1", code)})["result"]
-        assert told == {"retRslt": "1", "msgRslt": f"成功；以下追溯码存在疑点，已记录待核查：{code}"}
+        assert told == {"retRslt": "1", "msgRslt": f"成功，以下追溯码存在疑点、已记录待核查：{code}"}
         hospital.expect("3505", {"selinfo": sale(new_batch(), "1", code)})
         found = TraceSale.objects.filter(code__code=code).order_by("pk").values_list("suspicions", "is_repeat")
         assert list(found) == [([], False), (["sold_twice"], True), (["sold_elsewhere"], True)]
