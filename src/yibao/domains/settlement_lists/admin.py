@@ -37,8 +37,9 @@ class _Steps(AppendOnlyInline):
 
 @admin.register(SettlementList)
 class SettlementListAdmin(AppendOnlyAdmin):
-    """Settlement lists (结算清单): uploaded through the gateway, read here."""
+    """Settlement lists (结算清单): uploaded through the gateway, read here, without addresses and contacts."""
 
+    exclude = ["details"]
     region_field = "settlement__enrolment__region_id"
     person_field = "person_id"
     list_display = [

@@ -6,8 +6,9 @@ from yibao.domains.stock.models import Balance, Movement, PackContent, TraceCode
 
 @admin.register(Movement)
 class MovementAdmin(AppendOnlyAdmin):
-    """Movements of goods (进销存记录): written by the gateway, read here."""
+    """Movements of goods (进销存记录): written by the gateway, read here, without what they say of buyers."""
 
+    exclude = ["details"]
     region_field = "institution__division__pooling_region"
     person_field = "person_id"
     list_display = ["pk", "occurred_at", "institution", "kind", "own_name", "batch_number", "quantity_e4", "delta_e4"]
