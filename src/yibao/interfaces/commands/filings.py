@@ -15,7 +15,7 @@ _terminal = Console(highlight=False)
 console = _terminal if _terminal.is_terminal else Console(highlight=False, width=200)
 ACTOR: Final = "yibao filings"
 Region = Annotated[str, typer.Argument(help="Pooling region of insurance, for instance 331100.")]
-Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
+Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="From this day on.")]
 
 
 @app.command()
