@@ -14,6 +14,7 @@ RUNS = {
     "openfisca": ("openfisca.py",),
     "codec": ("codec.py",),
     "simulate": ("simulate.py",),
+    "reconcile": ("reconcile.py",),
     "gateway": ("gateway.py", "--history", "10000"),
     "gateway-million": ("gateway.py", "--history", "1000000"),
 }

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from yibao.domains.reconciliation.models import ClearingApplication, RegionPractice
-from yibao.workflows.apply_for_clearing import ApplicationEndedError, UnknownApplicationError, decide_on_application
+from yibao.workflows.apply_for_clearing import ApplicationEndedError, UnknownClearingError, decide_on_application
 
 from .hospital import BEIJING, Hospital
 from .office_records import sender_at
@@ -142,7 +142,7 @@ class TestApplying:
         number = int(apply(hospital))
         word = {"application_id": number, "by": "officer", "note": "", "at": datetime.now(BEIJING)}
 
-        with pytest.raises(UnknownApplicationError):
+        with pytest.raises(UnknownClearingError):
             decide_on_application(region="990000", is_accepted=True, **word)
         decide_on_application(region=REGION, is_accepted=True, **word)
         with pytest.raises(ApplicationEndedError):

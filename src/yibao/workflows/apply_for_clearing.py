@@ -55,7 +55,7 @@ class ClearingFiguresError(YibaoError):
     code: ClassVar[str] = "reconciliation.figures"
 
 
-class UnknownApplicationError(YibaoError):
+class UnknownClearingError(YibaoError):
     """The institution has no such application (清算申请事件ID不存在)."""
 
     code: ClassVar[str] = "reconciliation.unknown_application"
@@ -186,7 +186,7 @@ def _application(wish: ClearingWish, month: date, found: Totals) -> NewApplicati
 def withdrawal_step(*, institution_id: int, application_id: int, operator: str, at: datetime) -> Step[None, None]:
     """The change that withdraws an application (3204), for `exactly_once.perform`.
 
-    :raises UnknownApplicationError, ApplicationEndedError: nothing changed.
+    :raises UnknownClearingError, ApplicationEndedError: nothing changed.
     """
 
     def act(raw: Raw, _person: LockedPerson | None, _asked: None) -> Outcome[None]:
@@ -204,7 +204,7 @@ def decide_on_application(
 ) -> None:
     """The agency's word on an application of its region: accepted, or returned, also after it was accepted.
 
-    :raises UnknownApplicationError, ApplicationEndedError: nothing changed.
+    :raises UnknownClearingError, ApplicationEndedError: nothing changed.
     """
     with storage.transaction() as raw:
         state = _locked_state(raw, application_id, region=region)
@@ -219,7 +219,7 @@ def _locked_state(
 ) -> str:
     """The state of an institution's, or a region's, application, which nobody else ends meanwhile.
 
-    :raises UnknownApplicationError: there is none.
+    :raises UnknownClearingError: there is none.
     """
     row = ask(
         raw,
@@ -229,7 +229,7 @@ def _locked_state(
         (application_id, institution_id, institution_id, region, region),
     ).fetchone()
     if row is None:
-        raise UnknownApplicationError(application=application_id)
+        raise UnknownClearingError(application=application_id)
     return str(row[0])
 
 

@@ -37,7 +37,7 @@ def is_own_agency(raw: Raw, *, division: str, region: str) -> bool:
 def cells_of_period(period: Period, practice: Practice) -> list[Cell]:
     """What an institution settled in a period, day by day."""
     with reading() as raw:
-        return cells_of(ask_for_cells(raw, period, practice))
+        return list(filter(covers(period), cells_of(ask_for_cells(raw, period, practice))))
 
 
 def visible_runs(scope: Scope) -> QuerySet[ReconciliationRun]:
