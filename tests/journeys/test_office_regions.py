@@ -11,7 +11,7 @@ from yibao.domains.staff.models import PersonalRecordRead
 from .office_records import new_member, sign_in
 from .records import check_deferred_rules, nothing_changes
 from .region_clearing import appoint_officers, balanced, claims, owed, stay_away
-from .two_regions import AWAY, HOME, found_second_region, person_of
+from .two_regions import AWAY, AWAY_HOSPITAL, HOME, found_second_region, person_of
 
 pytestmark = pytest.mark.usefixtures("town")
 LOOKS = {"staff_personalrecordread", "django_session"}
@@ -110,6 +110,18 @@ class TestWhoSees:
         assert "statements/" not in page.replace("statements.csv", "").replace("statements.xlsx", "")
         assert as_("zhao").get(f"/regions/statements/{number}").status_code == 404
         assert as_("zhao").post(f"/regions/statements/{number}/confirm", {"note": ""}).status_code == 404
+
+    def test_the_own_books_alone_on_a_settlement(self, played, as_):
+        """The place of enrolment owes the other region; that the other owes its hospital is not told here."""
+        number = RegionClaim.objects.first().pk
+        new_member("he", "institution", region=AWAY, institution=AWAY_HOSPITAL)
+
+        ours, theirs = text(as_("wang").get(f"/settlements/{number}")), text(as_("he").get(f"/settlements/{number}"))
+
+        assert ("200102" in ours, "110102" in ours) == (True, False)
+        assert ("200102" in theirs, "110102" in theirs) == (False, True)
+        care = text(as_("shen").get(f"/settlements/{number}"))
+        assert ("200102" in care, "110102" in care) == (False, True)
 
     @pytest.mark.parametrize("role", ["system", "institution"])
     def test_no_page_without_the_role(self, played, as_, role):

@@ -145,11 +145,13 @@ def _sums(rows):
     return sums
 
 
-def test_an_institution_knows_its_patients_from_elsewhere():
+def test_an_institution_and_its_region_know_patients_from_elsewhere():
     away = found_second_region()
     stay_away(away, person_of(HOME))
     clerk = new_member("clerk", "institution", region=AWAY, institution=AWAY_HOSPITAL)
     care_officer = new_member("shen", "agency", region=AWAY)
+    neither = new_member("zhao", "agency", region="440100")
 
     assert found_settlements(scope_of(clerk), SettlementSearch()).count() == 1
-    assert found_settlements(scope_of(care_officer), SettlementSearch()).count() == 0
+    assert found_settlements(scope_of(care_officer), SettlementSearch()).count() == 1
+    assert found_settlements(scope_of(neither), SettlementSearch()).count() == 0

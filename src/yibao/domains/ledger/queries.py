@@ -30,13 +30,12 @@ class Verification:
     damages: tuple[Damage, ...]
 
 
-def entries_of_cause(*, cause: str, cause_id: int) -> list[Entry]:
-    """The ledger entries that a record caused, in order."""
-    return list(
-        Entry.objects.filter(journal__cause=cause, journal__cause_id=cause_id)
-        .select_related("journal", "account", "fund", "institution")
-        .order_by("journal_id", "line")
-    )
+def entries_of_cause(*, cause: str, cause_id: int, region: str | None = None) -> list[Entry]:
+    """The ledger entries that a record caused, in order; of one region's books, if it is named."""
+    entries = Entry.objects.filter(journal__cause=cause, journal__cause_id=cause_id)
+    if region is not None:
+        entries = entries.filter(journal__region_id=region)
+    return list(entries.select_related("journal", "account", "fund", "institution").order_by("journal_id", "line"))
 
 
 def balance_fen(*, book: str, account: str, region: str | None = None, counterparty: str | None = None) -> int:

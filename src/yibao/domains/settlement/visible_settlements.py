@@ -1,6 +1,6 @@
 """The settlements that a member of staff may see; without a scope there are none."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.settlement.operations import BY_HAND
@@ -19,5 +19,13 @@ def counted_settlements(scope: Scope) -> QuerySet[Settlement]:
 
 
 def visible_settlements(scope: Scope) -> QuerySet[Settlement]:
-    """Settlements that a member may open as records of persons; none where the role sees no personal records."""
-    return counted_settlements(scope) if scope.sees_records else Settlement.objects.none()
+    """Settlements that a member may open as records of persons; none where the role sees no personal records.
+
+    A region knows what its institutions were paid for people insured elsewhere too (异地就医): it owes them that, and answers for it.
+    """
+    if not scope.sees_records:
+        return Settlement.objects.none()
+    if scope.institution_id is not None:
+        return counted_settlements(scope)
+    treated_here = Q(institution__division__pooling_region=scope.region) & ~Q(infno=BY_HAND)
+    return Settlement.objects.filter(Q(enrolment__region_id=scope.region) | treated_here)

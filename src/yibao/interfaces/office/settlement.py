@@ -49,7 +49,7 @@ def show(request: StaffRequest, settlement_id: int) -> HttpResponse:
         purpose=PURPOSE,
         at=timezone.now(),
     )
-    entries = entries_of_cause(cause="settlement", cause_id=settlement.pk)
+    entries = entries_of_cause(cause="settlement", cause_id=settlement.pk, region=scope.region)
     standing, standing_name = standing_of(settlement)
     context = {
         "section": "settlements",
