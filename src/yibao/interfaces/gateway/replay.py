@@ -77,9 +77,9 @@ class Claim:
 
         def act(raw: Raw, person: LockedPerson | None, asked: Asked) -> Outcome[Made]:
             outcome = step.act(raw, person, asked)
-            outcome.writes.append(nonce_used(mark=self._mark, digest=self._digest, used_until=self._until))
+            note = nonce_used(mark=self._mark, digest=self._digest, used_until=self._until)
             self._is_noted = True
-            return outcome
+            return Outcome(outcome.made, outcome.subject_id, [*outcome.writes, note])
 
         return Step(step.ask, act)
 
