@@ -10,10 +10,12 @@ from yibao.domains.institutions.models import Institution
 from yibao.domains.listings.models import Matching, MatchingWithdrawal
 from yibao.domains.listings.operations import ListRow
 from yibao.domains.listings.queries import matched_codes
-from yibao.domains.reference.models import DictionaryEntry
+from yibao.domains.reference.models import DictionaryEntry, Setting
+from yibao.workflows import warn_unmatched
 from yibao.workflows.publish_list import Publication, publish_list
 
 from .records import nothing_changes
+from .small_town import new_person
 
 pytestmark = pytest.mark.usefixtures("standing_town")
 
@@ -126,6 +128,36 @@ class TestMatching:
             assert "不是本机构" in community_centre.refuse("1317", {"data": hospital_code})
 
         assert query(community_centre, "1317")[1] == []
+
+
+class TestChargesOfUnmatchedItems:
+    @pytest.fixture(autouse=True)
+    def _forget(self, standing_town):
+        warn_unmatched.forget()
+        yield
+        warn_unmatched.forget()
+
+    def charged(self, hospital):
+        person = new_person()
+        visit = hospital.register(person)
+        lines = [hospital.line(person, visit, medins_list_codg=own) for own in ("A1", "A2")]
+        return hospital.ask("2204", {"feedetail": lines})
+
+    def test_nobody_is_warned_unless_the_region_wants_it(self, hospital):
+        answer = self.charged(hospital)
+
+        assert (answer["infcode"], answer["warn_msg"]) == (0, None)
+
+    @pytest.mark.parametrize(("regions", "is_warned"), [(["110000"], True), (["120000"], False)])
+    def test_the_region_decides_and_nothing_is_refused(self, hospital, regions, is_warned):
+        Setting.objects.create(key=warn_unmatched.SETTING, value=regions, reason="test", trust="our_default")
+        hospital.expect("3301", {"data": [match("A1")]})
+
+        answer = self.charged(hospital)
+
+        said = "1项机构目录编码(medins_list_codg)未与国家目录对照：A2，请用3301上传对照"
+        assert (answer["infcode"], answer["warn_msg"]) == (0, said if is_warned else None)
+        assert len(answer["output"]["result"]) == 2
 
 
 class TestInsuredList:

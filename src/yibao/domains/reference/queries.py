@@ -31,3 +31,8 @@ def dictionary_entries(table: str | None) -> list[DictionaryEntry]:
     """The entries of a dictionary (字典), of all when no table is named, by table and code."""
     entries = DictionaryEntry.objects.order_by("table", "code")
     return list(entries if table is None else entries.filter(table=table))
+
+
+def setting_value(key: str) -> object:
+    """The value of a setting (参数), nothing when it was never made."""
+    return Setting.objects.filter(key=key).values_list("value", flat=True).first()

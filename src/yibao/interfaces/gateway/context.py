@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from yibao.core.errors import YibaoError
 from yibao.interfaces.gateway.codec import encode_output
 from yibao.interfaces.gateway.directory import KnownInstitution
-from yibao.interfaces.gateway.envelope import FAILED, OK, RequestEnvelope, answer, reference_id, stamp
+from yibao.interfaces.gateway.envelope import FAILED, OK, RequestEnvelope, answer, fit, reference_id, stamp
 from yibao.interfaces.gateway.replay import Claim
 from yibao.interfaces.gateway.schemes import Seal
 from yibao.interfaces.gateway.texts import text_of
@@ -50,15 +50,22 @@ class Context:
     seal: Seal | None = None
     claim: Claim | None = None
 
-    def change(self, person_number: str | None, step: Step[Asked, Made], output: Callable[[Made], Output]) -> bytes:
-        """Carry out a change once and give the answer that is kept with it."""
+    def change(
+        self,
+        person_number: str | None,
+        step: Step[Asked, Made],
+        output: Callable[[Made], Output],
+        *,
+        warning: YibaoError | None = None,
+    ) -> bytes:
+        """Carry out a change once and give the answer that is kept with it; a `warning` stands beside its output."""
         carry = perform if self.claim is None else self.claim.perform
         return carry(
-            self.request, person_number=person_number, step=step, encode=lambda made: self.answer(output(made))
+            self.request, person_number=person_number, step=step, encode=lambda made: self.answer(output(made), warning)
         )
 
-    def answer(self, output: Output) -> bytes:
-        """An answer with this output, infcode 0; a refusal has infcode -1 and is kept and repeated like any answer."""
+    def answer(self, output: Output, warning: YibaoError | None = None) -> bytes:
+        """An answer with this output, infcode 0, and a warning (warn_msg) where there is one; a refusal has infcode -1 and is kept and repeated like any answer."""
         at = stamp(self.now)
         if isinstance(output, YibaoError):
             return answer(
@@ -76,6 +83,7 @@ class Context:
             inf_refmsgid=reference_id(self.institution.region, self.now, self.serial),
             refmsg_time=at,
             respond_time=at,
+            warn_msg=None if warning is None else fit(text_of(warning)),
             output=None if output is None else encode_output(self.envelope.infno, output),
             seal=self.seal,
         )

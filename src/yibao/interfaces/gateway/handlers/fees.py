@@ -5,6 +5,7 @@ from typing import Any
 from yibao.interfaces.gateway.context import Context, handles, record_id
 from yibao.workflows.change_visit import VisitChange
 from yibao.workflows.upload_fees import KeptLine, MixedUploadError, WishedLine, upload_step
+from yibao.workflows.warn_unmatched import UnmatchedItemsError, unmatched_codes
 from yibao.workflows.withdraw_fees import withdraw_batch_step, withdraw_lines_step
 
 _NO_CEILING_E6 = 999_999 * 1_000_000
@@ -26,7 +27,23 @@ def upload(context: Context, data: dict[str, Any]) -> bytes:
         batch_number=context.envelope.msgid if is_inpatient else first["chrg_bchno"],
         lines=[_line(row) for row in rows],
     )
-    return context.change(first["psn_no"], step, lambda kept: {"result": [result_of(line) for line in kept]})
+    return context.change(
+        first["psn_no"],
+        step,
+        lambda kept: {"result": [result_of(line) for line in kept]},
+        warning=_warning(context, rows),
+    )
+
+
+def _warning(context: Context, rows: list[dict[str, Any]]) -> UnmatchedItemsError | None:
+    """What the region wants its institutions to hear of items that they never matched."""
+    unmatched = unmatched_codes(
+        institution_id=context.institution.id,
+        region=context.institution.region,
+        own_codes=[row["medins_list_codg"] for row in rows],
+        at=context.now,
+    )
+    return UnmatchedItemsError(count=len(unmatched), first="、".join(unmatched[:5])) if unmatched else None
 
 
 @handles("2205")
