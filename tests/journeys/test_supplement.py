@@ -103,6 +103,19 @@ class TestAtTheCounter:
         assert used["supplement_drug_paid"] == round(info["oth_pay"] * 100)
         assert "supplement_out_paid" not in used
 
+    def test_the_office_tells_what_a_settlement_stands_on(self, client, hospital):
+        found_staff()
+        sign_in(client, "agency")
+        mark("XC03", "special_drugs")
+        person = new_person()
+        hold(person)
+        info = stay_of(hospital, person, [("XA01", "20000.00"), ("XC03", "35000.00")])["setlinfo"]
+
+        page = client.get(f"/settlements/{info['setl_id']}")
+
+        assert ("特药费用（元）", "35,000.00") in page.context["circumstances"]
+        assert "北京普惠健康保" in page.content.decode()
+
     def test_a_mark_counts_on_its_days_only(self, hospital):
         mark("XC03", "special_drugs", until=date(2026, 11, 2))
         person = new_person()

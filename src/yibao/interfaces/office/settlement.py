@@ -22,6 +22,7 @@ from yibao.domains.staff.operations import record_read
 from yibao.domains.staff.queries import Scope, latest_readings, scope_of
 from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.bill import bill_of
+from yibao.interfaces.office.circumstance_words import circumstance_rows, facts_kept
 from yibao.interfaces.office.explanation import explanation_of
 from yibao.interfaces.office.masking import masked_message
 from yibao.interfaces.office.rows import standing_of
@@ -50,6 +51,7 @@ def show(request: StaffRequest, settlement_id: int) -> HttpResponse:
         at=timezone.now(),
     )
     entries = entries_of_cause(cause="settlement", cause_id=settlement.pk, region=scope.region)
+    facts = facts_kept(settlement)
     standing, standing_name = standing_of(settlement)
     context = {
         "section": "settlements",
@@ -58,7 +60,9 @@ def show(request: StaffRequest, settlement_id: int) -> HttpResponse:
         "standing_name": standing_name,
         "document": mask(settlement.person.document_number),
         "scheme": scheme_name(settlement.enrolment.scheme),
-        "place": place_name(settlement.visit.place),
+        "place": place_name(facts.get("place", settlement.visit.place)),
+        "circumstances": circumstance_rows(facts, policy_id=settlement.policy),
+        "filings": facts.get("filings", []),
         "bill": bill_of(settlement, {entry.fund_id: own_name(entry.fund) for entry in entries}),
         "explanation": explanation_of(settlement),
         "shared": shared_sentences(settlement),
@@ -79,7 +83,10 @@ def show(request: StaffRequest, settlement_id: int) -> HttpResponse:
 def _find(scope: Scope, settlement_id: int) -> Settlement | None:
     if settlement_id > _LARGEST:
         return None
-    related = ("person", "institution", "enrolment", "visit", "reversal", "reverses__reverses")
+    related = (
+        "person", "institution", "enrolment", "visit", "reversal", "circumstances", "reverses__circumstances",
+        "reverses__reverses__circumstances",
+    )  # fmt: skip
     return visible_settlements(scope).select_related(*related).filter(pk=settlement_id).first()
 
 

@@ -15,6 +15,9 @@ ITEM_CLASSES: Final[dict[str, Promise]] = {"01": _("class A"), "02": _("class B"
 PLACES: Final[dict[str, Promise]] = {
     "local": _("local"),
     "filed": _("elsewhere, on file"),
+    "referred": _("elsewhere, referred"),
+    "emergency": _("elsewhere, in an emergency"),
+    "temporary": _("elsewhere for a time, on file"),
     "unfiled": _("elsewhere, not on file"),
 }
 """Where care was given, seen from the region of insurance (异地就医备案)."""
@@ -32,6 +35,7 @@ PURPOSES: Final[dict[str, Promise]] = {
     "double": _("looked at a double enrolment"),
     "sandbox": _("looked at a message of the sandbox"),
     "sharing": _("looked at the family sharing of an account"),
+    "filings": _("looked at a filing"),
     "settlement_list": _("looked at a settlement list"),
     "clinical": _("looked at clinical records"),
 }
