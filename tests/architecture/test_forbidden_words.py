@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 ROOMS_OF_MONEY = ("engines/", "domains/", "workflows/", "policies/")
-ROOMS_WITH_A_CLOCK = ("interfaces/", "city/")
+ROOMS_WITH_A_CLOCK = ("interfaces/", "city/", "client/")
 REASONED_FLOAT = re.compile(r"# float: \w+")
 SIGNALS = re.compile(r"django\.dispatch|.*\.signals|.*\.signals\..*")
 CLOCKS = {

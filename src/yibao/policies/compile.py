@@ -112,7 +112,7 @@ class Compiler:
             weights=freeze(tables.weights, columns=WEIGHTS),
             less=freeze(tables.less),
             bands=freeze(tables.bands, columns=BAND_WIDTH),
-            columns=freeze(columns, columns=12 * len(codes["disease"])),
+            columns=freeze(columns or [[-1] * 12 * len(codes["disease"])], columns=12 * len(codes["disease"])),
             rows_read=tuple(tuple(row) for row in tables.rows),
             bands_read=tuple(tables.bands),
             columns_read=tuple(tuple(line) for line in columns),

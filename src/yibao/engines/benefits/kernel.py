@@ -31,11 +31,7 @@ Four = tuple[int, int, int, int]
 Ten = tuple[int, int, int, int, int, int, int, int, int, int]
 """One number for each dimension, in the order of `tables.DIMENSIONS`."""
 
-Six = tuple[int, int, int, int, int, int]
-"""Aid, tenure, plan, disease, month of the benefit year, how often the deductible is due."""
-
 _NOTHING: Final = (0, 0, 0, 0)
-_PLAIN: Final = (0, 0, 0, 0, 0, 1)
 _TABLE = types.Array(types.int64, 2, "C", readonly=True)
 _LIST = types.Array(types.int64, 1, "C", readonly=True)
 
@@ -71,44 +67,57 @@ def _carve(owed: Four, extras: Four, out_of: Four) -> Four:
 
 
 @_numbers
-def _carved(amounts: Amounts, i: int, carved: int) -> Four:
-    """Read the first `carved` of the components that a scheme carves out of the national four."""
-    last = amounts.shape[0] - 1
-    one, two = amounts[_at(min(6, last)), i] * (carved > 0), amounts[_at(min(7, last)), i] * (carved > 1)
-    return one, two, amounts[_at(min(8, last)), i] * (carved > 2), amounts[_at(min(9, last)), i] * (carved > 3)
+def _cost(amounts: Amounts, i: int, carved: int) -> tuple[int, Four, int, Four]:
+    """Read what a visit costs: the total, its national parts, the credit, and what the scheme carves out of them."""
+    national, credit, extras = (amounts[4, i], amounts[3, i], amounts[2, i], amounts[1, i]), 0, _NOTHING
+    if amounts.shape[0] > PLAIN_AMOUNTS:
+        credit = amounts[5, i]
+    if carved > 0:
+        second, third = amounts[7, i] if carved > 1 else 0, amounts[8, i] if carved > 2 else 0
+        extras = (amounts[6, i], second, third, amounts[9, i] if carved > 3 else 0)
+    return amounts[0, i], national, credit, extras
 
 
 @_numbers
-def _opening(space: Amounts, national: Four, total: int, credit: int, extras: Four) -> tuple[bool, Four, Four]:
-    """Say whether a visit's cost adds up; give the national parts without what is carved out of them, and that."""
-    k, owed = t.SPACE_EXTRAS_OF, national
-    good = _balanced(total, owed[3], owed[2], owed[1], owed[0]) & (credit >= 0) & (credit <= MAX_AMOUNT_FEN)
-    if space[t.SPACE_EXTRAS] > 0:
-        owed = _carve(owed, extras, (space[k], space[k + 1], space[k + 2], space[k + 3]))
+def _carving(space: Amounts) -> tuple[int, Four, int]:
+    """Read once how many components are carved out, of which national parts, and whether the catalogue is suspended."""
+    k = t.SPACE_EXTRAS_OF
+    return space[t.SPACE_EXTRAS], (space[k], space[k + 1], space[k + 2], space[k + 3]), space[t.SPACE_ALL_IN_SCOPE]
+
+
+@_numbers
+def _opening(carving: tuple[int, Four, int], cost: tuple[int, Four, int, Four]) -> tuple[bool, Four, Four, int]:
+    """Say whether a visit's cost adds up; give the national parts without what is carved out of them, that, the credit."""
+    total, national, credit, extras = cost
+    carved, out_of, all_in_scope = carving
+    good = _balanced(total, national[3], national[2], national[1], national[0])
+    good, owed = good & (credit >= 0) & (credit <= MAX_AMOUNT_FEN), national
+    if carved > 0:
+        owed = _carve(owed, extras, out_of)
         good &= (owed[0] >= 0) & (owed[1] >= 0) & (owed[2] >= 0) & (owed[3] >= 0)
-    return (good, (total, 0, 0, 0), _NOTHING) if space[t.SPACE_ALL_IN_SCOPE] else (good, owed, extras)
+    return (good, (total, 0, 0, 0), _NOTHING, credit) if all_in_scope else (good, owed, extras, credit)
 
 
 @_numbers
-def _further(codes: Codes, i: int) -> Six:
-    """Read the circumstances that wide codes have beyond the plain ones."""
-    aid, tenure, plan = np.int64(codes[7, i]), np.int64(codes[8, i]), np.int64(codes[9, i])
-    disease, month, times = np.int64(codes[10, i]), np.int64(codes[11, i]), np.int64(codes[12, i])
-    return aid, tenure, plan, disease, month, times  # type: ignore[return-value]
+def _written(codes: Codes, i: int) -> tuple[Ten, int, int]:
+    """Read a visit's circumstances as they are written, ages, ordinals and tenures not yet as groups, month and times."""
+    near = (codes[0, i], codes[1, i], codes[2, i], codes[3, i], codes[4, i], codes[5, i])
+    aid, tenure, plan, disease, month, times = 0, 0, 0, 0, 0, 1
+    if codes.shape[0] > PLAIN_CODES:
+        aid, tenure, plan, disease = codes[7, i], codes[8, i], codes[9, i], codes[10, i]
+        month, times = codes[11, i], codes[12, i]
+    return (*near, aid, tenure, plan, disease), month, times
 
 
 @_numbers
-def _circumstances(groups: Amounts, codes: Codes, i: int, further: Six) -> tuple[Ten, int, int]:
-    """Read a visit's circumstances, its month and how often its deductible is due; what is out of range becomes -1."""
-    age, ordinal = codes[4, i], codes[5, i]
-    aid, tenure, plan, disease, month, times = further
+def _circumstances(groups: Amounts, written: tuple[Ten, int, int]) -> tuple[Ten, int, int]:
+    """Put age, ordinal and tenure into their groups; what is out of range becomes -1."""
+    (a, b, c, d, age, ordinal, aid, tenure, plan, disease), month, times = written
     of_age, of_tenure = groups[0, _at(min(max(age, 0), t.MAX_AGE))], groups[2, _at(min(max(tenure, 0), t.MAX_AGE))]
     of_ordinal = groups[1, _at(min(max(ordinal, 1) - 1, t.MAX_AGE))]
     by_age, by_tenure = of_age if 0 <= age <= t.MAX_AGE else -1, of_tenure if tenure >= 0 else -1
     by_ordinal = of_ordinal if ordinal > 0 else -1
-    month = month if 0 < times <= MAX_TIMES and month < t.MONTHS else -1
-    here = (codes[0, i], codes[1, i], codes[2, i], codes[3, i], by_age, by_ordinal, aid, by_tenure, plan, disease)
-    return here, month, times
+    return (a, b, c, d, by_age, by_ordinal, aid, by_tenure, plan, disease), month, times
 
 
 @_numbers
@@ -116,6 +125,12 @@ def _sizes_of(space: Amounts) -> Ten:
     """Read the sizes of the dimensions once."""
     near = (space[0], space[1], space[2], space[3], space[4])
     return (*near, space[5], space[6], space[7], space[8], space[9])
+
+
+@_numbers
+def _times(month: int, times: int) -> bool:
+    """Say whether the month is one of a year, and the deductible due at least once."""
+    return (month >= 0) & (month < t.MONTHS) & (times > 0) & (times <= MAX_TIMES)
 
 
 @_numbers
@@ -162,6 +177,12 @@ def _weighted(weights: Amounts, w: int, first: int, parts: Four) -> Four:
 
 
 @_numbers
+def _counted(mask: int, owed: Four, extras: Four) -> tuple[Four, Four]:
+    """Give how much of what is owed counts for a layer."""
+    return _masked(mask, owed), _masked(mask >> 4, extras) if mask > ALL_FOUR else _NOTHING
+
+
+@_numbers
 def _take_off(owed: Four, parts: Four, paid: int) -> tuple[Four, int]:
     """Take a payment off what is owed, of each component at most its part; gives what is owed and the payment's rest."""
     of_scope = min(parts[0], paid)
@@ -177,21 +198,16 @@ def _take_off(owed: Four, parts: Four, paid: int) -> tuple[Four, int]:
 @_numbers
 def _column(columns: Amounts, by: int, when: int) -> int:
     """Give an accumulator's column: said outright, by month and disease when below -1; -1 counts within the visit only."""
-    return columns[_at(-2 - by), when] if by < -1 else by
+    return by + (columns[_at(max(-2 - by, 0)), when] - by) * (by < -1)  # type: ignore[no-any-return]
 
 
 @_numbers
-def _counters(rows: Amounts, r: int) -> Four:
-    """Read which accumulators a row counts limit, deductible, cost and payment on."""
+def _columns(rows: Amounts, r: int, columns: Amounts, when: int) -> Four:
+    """Give where a row counts limit, deductible, cost and payment."""
     limit, deductible = rows[r, t.ROW_BY_LIMIT], rows[r, t.ROW_BY_DEDUCTIBLE]
-    return limit, deductible, rows[r, t.ROW_BY_COST], rows[r, t.ROW_BY_CAP]
-
-
-@_numbers
-def _columns(columns: Amounts, by: Four, when: int) -> Four:
-    """Give where a row counts limit, deductible, cost and payment in a month and for a disease."""
-    limit, deductible = _column(columns, by[0], when), _column(columns, by[1], when)
-    return limit, deductible, _column(columns, by[2], when), _column(columns, by[3], when)
+    limit, deductible = _column(columns, limit, when), _column(columns, deductible, when)
+    cost, payment = _column(columns, rows[r, t.ROW_BY_COST], when), _column(columns, rows[r, t.ROW_BY_CAP], when)
+    return limit, deductible, cost, payment
 
 
 @_numbers
@@ -218,19 +234,37 @@ def _count(held: Amounts, who: int, by: Four, rows: Amounts, r: int, counted: in
 
 
 @_numbers
-def _taken(rows: Amounts, r: int, base: int, limited: int, due: int) -> tuple[int, int]:
+def _due(threshold: int, times: int, credit: int) -> tuple[int, int]:
+    """Give the deductible that is due, and how much of it was borne before a transfer."""
+    due = threshold * times
+    return due, min(credit, due)
+
+
+@_numbers
+def _lump(base: int, over: int, taken: int, room: int) -> tuple[int, int]:
+    """Give what a lump sum pays and covers."""
+    return (min(room, base), min(room, base - taken)) if base - over > taken else (0, 0)
+
+
+@_numbers
+def _taken(limit: tuple[int, int], base: int, limited: int, due: int) -> tuple[int, int]:
     """Hold a base against limit and deductible: the cost beyond the limit, and the deductible taken of the rest."""
-    room, above = max(rows[r, t.ROW_LIMIT] - limited, 0), rows[r, t.ROW_LIMIT_EXCESS]
+    due, above = max(due, 0), limit[1]
+    if limit[0] >= t.UNLIMITED_FEN:
+        return 0, min(base, due)
+    room = max(limit[0] - limited, 0)
     over = max(base - room, 0) * (1 - above)
-    taken = min(base - over, max(due, 0))
+    taken = min(base - over, due)
     return over + max(base - taken - room, 0) * above, taken
 
 
 @_numbers
-def _aged(bands: Amounts, b: int, age: int) -> int:
-    """Give the rate for an age of a band whose rate depends on it."""
-    rate = bands[b, t.BAND_RATE] + bands[b, t.BAND_BY_AGE] * max(age - bands[b, t.BAND_FROM_AGE], 0)
-    return min(max(rate, bands[b, t.BAND_LEAST]), bands[b, t.BAND_MOST])  # type: ignore[no-any-return]
+def _rate(bands: Amounts, b: int, age: int) -> int:
+    """Give a band's rate for an age."""
+    plain, by_age = bands[b, t.BAND_RATE], bands[b, t.BAND_BY_AGE]
+    aged = plain + by_age * max(age - bands[b, t.BAND_FROM_AGE], 0)
+    aged = min(max(aged, bands[b, t.BAND_LEAST]), bands[b, t.BAND_MOST])
+    return plain + (aged - plain) * (by_age != 0)  # type: ignore[no-any-return]
 
 
 @_numbers
@@ -291,44 +325,35 @@ _SIGNATURES = [_RESULT(*_TAKEN, trace) for trace in (types.int64[::1], types.non
 
 
 @njit(_SIGNATURES, cache=True, nogil=True, error_model="numpy")
-def settle_visits(  # noqa: C901, PLR0912, PLR0915, PLR0917
+def settle_visits(  # noqa: PLR0915, PLR0917
     space: Amounts, groups: Amounts, care_levels: Amounts, care_starts: Amounts, care_layers: Amounts, near: Amounts,
     far: Amounts, cells: Amounts, rows: Amounts, weights: Amounts, less: Amounts, bands: Amounts, columns: Amounts,
     codes: Codes, amounts: Amounts, person: Amounts, held: Amounts, balances: Amounts, out: Amounts, trace: Amounts | None,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Settle n visits in order, carrying accumulators and balances of their persons in place; tables of `CompiledPolicy`.
 
-    `out` is (6 + funds, n) of zeros; `trace` is `trace_size` zeros and n is 1, or is None. Gives visits, trace length, reason.
+    `out` is (6 + funds, n) of zeros; `trace` has `trace_size` and n is 1, or is None. Gives visits, trace length, reason.
     """
-    left, sizes, at = np.zeros(max(space[t.SPACE_LAYERS], 1) * t.LEFT_KINDS, np.int64), _sizes_of(space), 0
+    left, sizes = np.zeros(max(space[t.SPACE_LAYERS], 1) * t.LEFT_KINDS, np.int64), _sizes_of(space)
+    carving, at = _carving(space), 0
     for i in range(person.shape[0]):
-        credit, extras, further = 0, _NOTHING, _PLAIN
-        if amounts.shape[0] > PLAIN_AMOUNTS:
-            credit, extras = amounts[5, i], _carved(amounts, i, space[t.SPACE_EXTRAS])
-        national = (amounts[4, i], amounts[3, i], amounts[2, i], amounts[1, i])
-        good, owed, extras = _opening(space, national, amounts[0, i], credit, extras)
-        if codes.shape[0] > PLAIN_CODES:
-            further = _further(codes, i)
-        here, month, times = _circumstances(groups, codes, i, further)
-        if not good:
-            return i, at, BROKEN_IDENTITY
-        if not _within(here, sizes) or month < 0 or not care_levels[here[0], here[1]]:
-            return i, at, UNKNOWN_CIRCUMSTANCE
+        good, owed, extras, credit = _opening(carving, _cost(amounts, i, carving[0]))
+        here, month, times = _circumstances(groups, _written(codes, i))
+        if not (good and _within(here, sizes) and _times(month, times) and care_levels[here[0], here[1]]):
+            return i, at, UNKNOWN_CIRCUMSTANCE if good else BROKEN_IDENTITY
         who, when, reported, fund = _at(person[i]), _at(month * sizes[9] + here[9]), -1, 0
         this, that = _places(here, sizes)
         for p in range(care_starts[_at(here[0])], care_starts[_at(here[0] + 1)]):
             layer = care_layers[_at(p)]
             found = cells[_at(near[_at(layer), this] + far[_at(layer), that] + far[_at(layer), 0] * here[9])]
             r, balance = _at(max(found, 0)), rows[_at(max(found, 0)), t.ROW_BALANCE]
+            _leave(left, layer, 0, 0, 0)
             if found < 0 or (balance >= 0 and codes[6, i] == 0):
-                _leave(left, layer, 0, 0, 0)
                 continue
-            mask, w = rows[r, t.ROW_OWED], rows[r, t.ROW_WEIGHTS]
-            parts, more = _masked(mask, owed), _NOTHING
-            if mask > ALL_FOUR:
-                more = _masked(mask >> 4, extras)
-            if w >= 0:
-                parts, more = _weighted(weights, _at(w), 0, parts), _weighted(weights, _at(w), 4, more)
+            parts, more = _counted(rows[r, t.ROW_OWED], owed, extras)
+            if rows[r, t.ROW_WEIGHTS] >= 0:
+                w = _at(rows[r, t.ROW_WEIGHTS])
+                parts, more = _weighted(weights, w, 0, parts), _weighted(weights, w, 4, more)
             source, whole = rows[r, t.ROW_BEYOND], _sum(parts) + _sum(more)
             whole = whole if source < 0 else min(whole, left[_at(source)])
             base, reports = whole, rows[r, t.ROW_REPORTS] * (reported < 0)
@@ -336,35 +361,25 @@ def settle_visits(  # noqa: C901, PLR0912, PLR0915, PLR0917
                 base -= left[_at(less[_at(k)])]
             reported = max(reported, reports - 1)
             if base <= 0:
-                _leave(left, layer, 0, 0, 0)
                 continue
-            by, excess = _counters(rows, r), rows[r, t.ROW_EXCESS]
-            if min(by[0], by[1], by[2], by[3]) < -1:
-                by = _columns(columns, by, when)
+            by, excess = _columns(rows, r, columns, when), rows[r, t.ROW_EXCESS]
             limited, deducted, cost = _held(held, who, by[0]), _held(held, who, by[1]), _held(held, who, by[2])
-            due, used, credited, over = rows[r, t.ROW_THRESHOLD], _held(held, who, by[3]), 0, 0
-            if due > 0:
-                due *= times if rows[r, t.ROW_RENEWS] else 1
-                credited = min(credit, due) * rows[r, t.ROW_CREDITS]
-            taken = min(base, max(due - credited - deducted, 0))
-            if rows[r, t.ROW_LIMIT] < t.UNLIMITED_FEN:
-                over, taken = _taken(rows, r, base, limited, due - credited - deducted)
+            used, renewed = _held(held, who, by[3]), times if rows[r, t.ROW_RENEWS] else 1
+            due, credited = _due(rows[r, t.ROW_THRESHOLD], renewed, credit * rows[r, t.ROW_CREDITS])
+            limit = (rows[r, t.ROW_LIMIT], rows[r, t.ROW_LIMIT_EXCESS])
+            over, taken = _taken(limit, base, limited, due - credited - deducted)
             low, high = cost + taken * (1 - excess), cost + base - over - taken * excess
             had = balances[who, _at(balance)] if balance >= 0 else t.UNLIMITED_FEN
-            room, paid, covered, cut = min(max(rows[r, t.ROW_CAP] - used, 0), had), 0, 0, 0
-            if rows[r, t.ROW_LUMP] and base - over > taken:
-                paid, covered = min(room, base), min(room, base - taken)
-            first, end = rows[r, t.ROW_BANDS_START], rows[r, t.ROW_BANDS_END]
-            for band in range(first, end):
-                if high <= low:
-                    break
-                portion, rate = max(min(high, bands[_at(band), t.BAND_TOP]) - low, 0), bands[_at(band), t.BAND_RATE]
+            room, cut = min(max(rows[r, t.ROW_CAP] - used, 0), had), 0
+            paid, covered = _lump(base, over, taken, room * rows[r, t.ROW_LUMP])
+            end = at + t.TRACE_HEAD
+            for band in range(rows[r, t.ROW_BANDS_START], rows[r, t.ROW_BANDS_END]):
+                portion, rate = max(min(high, bands[_at(band), 0]) - low, 0), _rate(bands, _at(band), codes[4, i])
                 low += portion
-                if bands[_at(band), t.BAND_BY_AGE]:
-                    rate = _aged(bands, _at(band), codes[4, i])
                 portion, part, lost = _pay_band(portion, rate, room - paid)
                 paid, covered, cut = paid + part, covered + portion, cut + lost
-                _write(trace, at + t.TRACE_HEAD + (band - first) * t.TRACE_BAND, (band, portion, part, rate))
+                _write(trace, end, (band, portion, part, rate))
+                end += t.TRACE_BAND
             _leave(left, layer, taken, max(covered - paid, 0), base - taken - covered)
             owed, rest = _take_off(owed, parts, paid)
             extras = _take_off(extras, more, rest)[0] if rest > 0 else extras
@@ -375,8 +390,7 @@ def settle_visits(  # noqa: C901, PLR0912, PLR0915, PLR0917
             reported = min(taken, amounts[4, i]) if reports else reported
             _write(trace, at, (found, base, whole - base, over, limited, taken, credited))
             _write(trace, at + 7, (times, deducted, cost, used, cut, had, paid))
-            at += t.TRACE_HEAD + (end - first) * t.TRACE_BAND
-
+            at = end
         out[t.OUT_DEDUCTIBLE, i], out[t.OUT_FUND, i], out[t.OUT_PERSON, i] = max(reported, 0), fund, amounts[0, i]
         _close(space[t.SPACE_ACCOUNT] * (codes[6, i] != 0), owed, extras, balances, who, out, i)
     return person.shape[0], at, SETTLED

@@ -65,7 +65,7 @@ def settle(policy: CompiledPolicy, case: BenefitCase) -> BenefitResult:
     codes, amounts, accumulators, balances = _one_visit(policy, case)
     before: list[int] = accumulators[0].tolist()
     out = np.zeros((OUT_FUNDS + len(policy.funds), 1), np.int64)
-    trace = np.zeros(policy.trace_size, np.int64)
+    trace = np.empty(policy.trace_size, np.int64)
     _, length, reason = run(policy, codes, amounts, _FIRST_PERSON, accumulators, balances, out, trace)
     if reason != SETTLED:
         raise _refusal(reason, case)

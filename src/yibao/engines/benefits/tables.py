@@ -133,7 +133,7 @@ class CompiledPolicy:
     each list begins, `care_levels` (cares, levels) which levels give it. `groups` is (3, MAX_AGE + 1): groups of ages, ordinals
     from 1, tenures; the last entry serves everything higher. `bands` is (b, 6), see BAND_TOP; `weights` (w, 8) in ppm; `less`
     places in what earlier layers left; `columns` (a, 12 * diseases) the column in a month for a disease of an accumulator that has
-    several. `accumulators` names the columns. `rows_read`, `bands_read`, `columns_read` are tables as
+    several, never without a line. `accumulators` names the columns. `rows_read`, `bands_read`, `columns_read` are tables as
     Python's numbers, from which traces are read without asking NumPy for single elements; `payers` belong to `layers`. `year_starts` is the month in which the benefit year begins, `renewal_days`
     after how many days a long admission owes its deductible anew (None: never), `carried` the columns counted over two
     years with the remainder by 2 of the years in which a window begins, `aid_kinds` and `disease_codes` how the registers
