@@ -69,9 +69,9 @@ def details(number, total, fund, cash, count, **changes):
     }
 
 
-def row(setl_id, visit, person, total, fund, account="0.00", flag="0"):
+def row(setl_id, visit, person, total, fund, account="0.00", flag="0"):  # noqa: PLR0917  # in the order of the file
     """One line of the file of 3202."""
-    return "\t".join([setl_id, visit, person.number, total, fund, account, flag, "null"]) + "\n"
+    return f"{setl_id}\t{visit}\t{person.number}\t{total}\t{fund}\t{account}\t{flag}\tnull\n"
 
 
 def fetched(hospital, info):
@@ -314,7 +314,7 @@ class TestDetails:
             ),
             (b"1\t2\t3\t10.001\t0\t0\n", "对账文件第1行的medfee_sumamt不是金额（元，最多两位小数），文件未对账"),
             (
-                "\t2\t3\t10\t0\t0\n".encode(),
+                b"\t2\t3\t10\t0\t0\n",
                 "对账文件第1行的setl_id为空或不是编号（字母、数字，最多30位），文件未对账",
             ),
             (

@@ -98,9 +98,9 @@ class Input4301(TypedDict, total=False):
     """4301 门急诊诊疗记录 Outpatient/emergency treatment record: input."""
 
     rgstinfo: Required[Input4301Rgstinfo]
-    caseinfo: Required[Input4301Caseinfo]
-    diseInfo: Required[list[Input4301DiseInfo]]
-    rxInfo: Required[list[Input4301RxInfo]]
+    caseinfo: Input4301Caseinfo
+    diseInfo: list[Input4301DiseInfo]
+    rxInfo: list[Input4301RxInfo]
 
 
 class Input4302Oprninfo(TypedDict, total=False):
@@ -135,7 +135,7 @@ class Input4302(TypedDict, total=False):
     """4302 急诊留观手术及抢救信息 Emergency observation: operation and rescue information: input."""
 
     oprninfo: Required[list[Input4302Oprninfo]]
-    rescinfo: Required[list[Input4302Rescinfo]]
+    rescinfo: list[Input4302Rescinfo]
 
 
 class Input4401Baseinfo(TypedDict, total=False):
@@ -366,9 +366,9 @@ class Input4401(TypedDict, total=False):
     """4401 住院病案首页信息 Inpatient medical-record front page: input."""
 
     baseinfo: Required[Input4401Baseinfo]
-    diseinfo: Required[list[Input4401Diseinfo]]
-    oprninfo: Required[list[Input4401Oprninfo]]
-    icuinfo: Required[list[Input4401Icuinfo]]
+    diseinfo: list[Input4401Diseinfo]
+    oprninfo: list[Input4401Oprninfo]
+    icuinfo: list[Input4401Icuinfo]
 
 
 class Input4402Data(TypedDict, total=False):
@@ -507,7 +507,7 @@ class Input4501(TypedDict, total=False):
     examinfo: Required[Input4501Examinfo]
     iteminfo: list[Input4501Iteminfo]
     sampleinfo: list[Input4501Sampleinfo]
-    imageinfo: Required[list[Input4501Imageinfo]]
+    imageinfo: list[Input4501Imageinfo]
 
 
 class Input4502Labinfo(TypedDict, total=False):
@@ -583,7 +583,7 @@ class Input4502(TypedDict, total=False):
     labinfo: Required[Input4502Labinfo]
     iteminfo: list[Input4502Iteminfo]
     sampleinfo: list[Input4502Sampleinfo]
-    imageinfo: Required[list[Input4502Imageinfo]]
+    imageinfo: list[Input4502Imageinfo]
 
 
 class Input4503Data(TypedDict, total=False):

@@ -290,9 +290,9 @@ class Input4701(TypedDict, total=False):
     """4701 电子病历上传 Upload electronic medical record: input."""
 
     adminfo: Required[Input4701Adminfo]
-    diseinfo: Required[list[Input4701Diseinfo]]
-    coursrinfo: Required[list[Input4701Coursrinfo]]
-    oprninfo: Required[list[Input4701Oprninfo]]
-    rescinfo: Required[list[Input4701Rescinfo]]
-    dieinfo: Required[list[Input4701Dieinfo]]
-    dscginfo: Required[list[Input4701Dscginfo]]
+    diseinfo: list[Input4701Diseinfo]
+    coursrinfo: list[Input4701Coursrinfo]
+    oprninfo: list[Input4701Oprninfo]
+    rescinfo: list[Input4701Rescinfo]
+    dieinfo: list[Input4701Dieinfo]
+    dscginfo: list[Input4701Dscginfo]

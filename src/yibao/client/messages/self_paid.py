@@ -167,7 +167,7 @@ class Input4202(TypedDict, total=False):
     """4202 自费病人住院就诊和诊断信息上传 Upload self-paying inpatient visit and diagnoses: input."""
 
     ownPayPatnMdtrtD: Required[Input4202OwnPayPatnMdtrtD]
-    ownPayPatnDiagListD: Required[list[Input4202OwnPayPatnDiagListD]]
+    ownPayPatnDiagListD: list[Input4202OwnPayPatnDiagListD]
 
 
 class Input4203Data(TypedDict, total=False):
@@ -271,5 +271,5 @@ class Input4205(TypedDict, total=False):
     """4205 自费病人门诊就医信息上传 Upload self-paying outpatient visit (visit+diagnosis+fees): input."""
 
     mdtrtinfo: Required[Input4205Mdtrtinfo]
-    diseinfo: Required[list[Input4205Diseinfo]]
-    feedetail: Required[list[Input4205Feedetail]]
+    diseinfo: list[Input4205Diseinfo]
+    feedetail: list[Input4205Feedetail]

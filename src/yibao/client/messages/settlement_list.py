@@ -156,12 +156,12 @@ class Input4101(TypedDict, total=False):
     """4101 医疗保障基金结算清单信息上传 Upload settlement list (fund settlement checklist): input."""
 
     setlinfo: Required[Input4101Setlinfo]
-    payinfo: Required[list[Input4101Payinfo]]
-    opspdiseinfo: Required[list[Input4101Opspdiseinfo]]
-    diseinfo: Required[list[Input4101Diseinfo]]
-    iteminfo: Required[list[Input4101Iteminfo]]
-    oprninfo: Required[list[Input4101Oprninfo]]
-    icuinfo: Required[list[Input4101Icuinfo]]
+    payinfo: list[Input4101Payinfo]
+    opspdiseinfo: list[Input4101Opspdiseinfo]
+    diseinfo: list[Input4101Diseinfo]
+    iteminfo: list[Input4101Iteminfo]
+    oprninfo: list[Input4101Oprninfo]
+    icuinfo: list[Input4101Icuinfo]
 
 
 class Output4101Root(TypedDict, total=False):
@@ -287,10 +287,10 @@ class Input4101A(TypedDict, total=False):
     """4101A 医疗保障基金结算清单信息上传 Upload settlement list (version A): input."""
 
     setlinfo: Required[Input4101ASetlinfo]
-    opspdiseinfo: Required[list[Input4101AOpspdiseinfo]]
-    diseinfo: Required[list[Input4101ADiseinfo]]
+    opspdiseinfo: list[Input4101AOpspdiseinfo]
+    diseinfo: list[Input4101ADiseinfo]
     oprninfo: list[Input4101AOprninfo]
-    icuinfo: Required[list[Input4101AIcuinfo]]
+    icuinfo: list[Input4101AIcuinfo]
     bldinfo: list[Input4101ABldinfo]
 
 

@@ -124,7 +124,9 @@ def _context(request: StaffRequest, kind: ListKind, **further: Any) -> dict[str,
 def _change(kind: ListKind, entry: Entry) -> dict[str, Any]:
     """An entry of a version: what happened to the row."""
     is_new = entry.created_at == entry.release.released_at
-    what = gettext("withdrawn from the list") if not entry.is_valid else gettext("added") if is_new else gettext("changed")
+    what = (
+        gettext("withdrawn from the list") if not entry.is_valid else gettext("added") if is_new else gettext("changed")
+    )
     return {"code": entry.code, "name": entry.values.get(kind.name, ""), "what": what}
 
 

@@ -7,7 +7,7 @@ from yibao.interfaces.gateway.context import Context, handles, record_id
 from yibao.workflows.reverse_settlement import ReversalWish, reversal_step
 from yibao.workflows.settle_visit import SettlementWish, settlement_step, try_settlement
 from yibao.workflows.settle_with_traces import TracedLine, settlement_with_traces_step
-from yibao.workflows.undo_uncertain import UnknownOriginalError, UndoWish, undo_step
+from yibao.workflows.undo_uncertain import UndoWish, UnknownOriginalError, undo_step
 
 
 @handles("2206", "2206A", "2303", "2303A")
