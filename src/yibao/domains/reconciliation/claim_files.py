@@ -11,12 +11,13 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import IO, ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from yibao.core.errors import YibaoError
+from yibao.domains.files.zipped import UnreadableZipError, UnsafeNameError, ZipLimits, ZipTooLargeError, open_zip
 from yibao.domains.reconciliation.comparing import Claims
 from yibao.domains.storage import array_of
 
@@ -131,7 +132,7 @@ def read_claims(content: bytes) -> Iterator[Claims]:
 def _claims_of(content: bytes) -> Iterator[Claims]:
     """By what the file is: its first bytes tell, not its name."""
     if not content.startswith(b"PK"):
-        return _claims_of_text(io.BytesIO(content))
+        return _claims_of_text(_pieces(content))
     if _is_workbook(content):
         return _chunked(_parsed(_cells_of_workbook(content)))
     return _unzipped(content)
@@ -139,33 +140,31 @@ def _claims_of(content: bytes) -> Iterator[Claims]:
 
 def _unzipped(content: bytes) -> Iterator[Claims]:
     """The rows of the one file inside an archive."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        entry = _only_entry(archive)
-        with archive.open(entry) as inside:
-            if inside.read(2) == b"PK":
-                raise ZipRefusedError(entry=entry.filename[:50])
-        with archive.open(entry) as inside:
-            yield from _claims_of_text(inside)
+    limits = ZipLimits(files=1, unpacked_bytes=UNPACKED_BYTES_MAX)
+    try:
+        for entry in open_zip(content, limits=limits):
+            first = next(entry.pieces, b"")
+            if first.startswith(b"PK"):
+                raise ZipRefusedError(entry=entry.name[:50])
+            yield from _claims_of_text(_with_first(first, entry.pieces))
+    except UnsafeNameError as unsafe:
+        raise ZipRefusedError(entry=str(unsafe.facts["name"])[:50]) from None
+    except ZipTooLargeError as large:
+        if large.facts["what"] == "files":
+            raise ZipRefusedError(entry=">1") from None
+        raise ZipBombError(most=UNPACKED_BYTES_MAX) from None
+    except UnreadableZipError:
+        raise ZipRefusedError(entry="") from None
 
 
-def _only_entry(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
-    """The one file of an archive, when it is harmless."""
-    entries = archive.infolist()
-    if len(entries) != 1 or entries[0].is_dir():
-        raise ZipRefusedError(entry=str(len(entries)))
-    entry = entries[0]
-    if re.search(r"[/\\\x00-\x1f:]", entry.orig_filename) or entry.filename in {".", ".."}:
-        raise ZipRefusedError(entry=entry.filename[:50])
-    if entry.flag_bits & 1:
-        raise ZipRefusedError(entry=entry.filename[:50])
-    if entry.file_size > UNPACKED_BYTES_MAX:
-        raise ZipBombError(most=UNPACKED_BYTES_MAX)
-    return entry
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """The bytes, some megabytes at a time."""
+    yield from (content[at : at + _BLOCK_BYTES] for at in range(0, len(content), _BLOCK_BYTES))
 
 
-def _claims_of_text(source: IO[bytes]) -> Iterator[Claims]:
+def _claims_of_text(pieces: Iterator[bytes]) -> Iterator[Claims]:
     """The rows of text: tabs where the first line has one, commas otherwise; UTF-8 or, as Excel in Chinese writes, GB 18030."""
-    blocks = _blocks(source)
+    blocks = _blocks(pieces)
     block = next(blocks, b"")
     first = block.partition(b"\n")[0]
     encoding = _encoding_of(first)
@@ -181,10 +180,10 @@ def _with_first(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
     yield from others
 
 
-def _blocks(source: IO[bytes]) -> Iterator[bytes]:
+def _blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Whole lines, some megabytes at a time; the last one ends with a line feed too."""
     rest = b""
-    while read := source.read(_BLOCK_BYTES):
+    for read in _gathered(pieces):
         whole, feed, rest = (rest + read).rpartition(b"\n")
         if len(rest) > _LINE_MAX or b"\0" in read:
             raise FileTextError(line=0)
@@ -192,6 +191,20 @@ def _blocks(source: IO[bytes]) -> Iterator[bytes]:
             yield whole + feed
     if rest:
         yield rest + b"\n"
+
+
+def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Small pieces joined into blocks."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= _BLOCK_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
 
 
 def _with_tabs(block: bytes, others: Iterator[bytes], encoding: str) -> Iterator[Claims]:

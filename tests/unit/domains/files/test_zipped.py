@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from yibao.interfaces.gateway.uploads import (
+from yibao.domains.files.zipped import (
     UnreadableZipError,
     UnsafeNameError,
     ZipLimits,
