@@ -1,14 +1,29 @@
 """What the API takes and gives; money in yuan as text with two decimals, so that no reader makes a float of it."""
 
+import re
 from datetime import date
 from typing import Annotated, Final, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
 from yibao.workflows.price_list import MOST_LINES
 
 MOST_COUNTED: Final = 50
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}").fullmatch
+
+
+def _written_as_a_day(sent: object) -> object:
+    """Let only yyyy-mm-dd be a day: a number is none, though it could be counted from 1970.
+
+    :raises ValueError: it is written otherwise.
+    """
+    if isinstance(sent, date) or (isinstance(sent, str) and _DAY(sent)):
+        return sent
+    raise ValueError("yyyy-mm-dd")
+
+
+Day = Annotated[date, BeforeValidator(_written_as_a_day)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00]*$")]
 Yuan = Annotated[str, StringConstraints(pattern=r"^\d{1,9}(\.\d{1,2})?$"), Field(examples=["1234.50"])]
 Quantity = Annotated[str, StringConstraints(pattern=r"^\d{1,9}(\.\d{1,4})?$"), Field(examples=["2"])]
@@ -27,7 +42,7 @@ class SituationBody(Strict):
 
     region: Annotated[str, StringConstraints(pattern=r"^\d{6}$")] = Field(description="Pooling region (统筹区).")
     scheme: Annotated[str, StringConstraints(pattern=r"^\d{3}$")] = Field(description="310 employees, 390 residents.")
-    on: date = Field(description="Day of the visit; of a stay the day of leaving. The law of that day is applied.")
+    on: Day = Field(description="Day of the visit; of a stay the day of leaving. The law of that day is applied.")
     care: Code
     level: Code
     status: Code

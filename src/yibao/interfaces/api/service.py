@@ -1,7 +1,6 @@
 """The API itself: its two questions, how refusals look, and the OpenAPI document at /api/v1/openapi.json."""
 
 from collections.abc import Sequence
-from datetime import date
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
@@ -12,7 +11,7 @@ from ninja.errors import HttpError, ValidationError
 
 from yibao.core.errors import YibaoError
 from yibao.interfaces.api import estimates
-from yibao.interfaces.api.schemas import EstimateAnswer, EstimateBody, PolicyAnswer, Refusal, RefusalAt
+from yibao.interfaces.api.schemas import Day, EstimateAnswer, EstimateBody, PolicyAnswer, Refusal, RefusalAt
 from yibao.interfaces.api.texts import SENTENCES, Language, text_of
 from yibao.workflows.list_policies import policies_in_force
 from yibao.workflows.price_list import RefusedLinesError
@@ -41,8 +40,13 @@ api: Final = NinjaAPI(
 _REFUSED: Final[dict[int, Any]] = {400: Refusal, 404: Refusal, 422: Refusal, 429: Refusal}
 
 
-@api.get("/policies", response=list[PolicyAnswer], summary="The law in force on a day", tags=["policies"])
-def policies(request: HttpRequest, on: date | None = None) -> list[PolicyAnswer]:  # noqa: ARG001  # ninja hands it in
+@api.get(
+    "/policies",
+    response={200: list[PolicyAnswer], 422: Refusal},
+    summary="The law in force on a day",
+    tags=["policies"],
+)
+def policies(request: HttpRequest, on: Day | None = None) -> list[PolicyAnswer]:  # noqa: ARG001  # ninja hands it in
     """List every region and scheme whose law is in force on a day (today if none is given), with the codes it uses."""
     day = on or timezone.localdate()
     return [estimates.policy_answer(name, law) for name, law in policies_in_force(day)]
