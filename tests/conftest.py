@@ -1,11 +1,16 @@
 """What every test stands on."""
 
 import pytest
+from django.db import connection
+from hypothesis import HealthCheck, settings
 
 from yibao.domains.emergencies import in_force
 from yibao.interfaces.gateway import directory, texts
 
 texts.Strictness.raises = True
+# No test asserts times: a busy machine is slow, not wrong.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
@@ -22,3 +27,14 @@ def _forget_the_decisions():
     in_force.forget()
     yield
     in_force.forget()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database; what threads of served pages still hold open is ended before it is dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

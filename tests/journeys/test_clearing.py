@@ -206,7 +206,7 @@ class TestUndoingTheUnknown:
 
         first = hospital.post_bytes(body)
 
-        sentence = f"原发送方报文ID(omsgid){msgid}对应的交易不存在；该报文ID已登记为冲正，迟到的原交易将被拒绝"
+        sentence = f"原发送方报文ID(omsgid){msgid}对应的交易不存在，该报文ID已登记为冲正，迟到的原交易将被拒绝"
         assert sentence in first.decode()
         assert b'"infcode":-1' in first
         assert hospital.post_bytes(body) == first

@@ -3,9 +3,8 @@
 import json
 from datetime import UTC, datetime
 
-import psycopg
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from typer.testing import CliRunner
 
 from yibao.core import sm2
@@ -194,7 +193,9 @@ class TestTheDatabase:
 
 def test_a_nonce_costs_a_change_no_wait_for_the_database(town, monkeypatch):
     """The note of the nonce travels with the message: the gateway waits as often as without one."""
-    waits, wait = [], psycopg.Connection.wait
+    connection.ensure_connection()
+    kind = type(connection.connection)
+    waits, wait = [], kind.wait
 
     def counted(self, *arguments, **named):
         waits.append(1)
@@ -206,7 +207,7 @@ def test_a_nonce_costs_a_change_no_wait_for_the_database(town, monkeypatch):
         bodies = [hospital.body("2201", {"data": hospital.registration(new_person())}) for _ in "12"]
         hospital.post_bytes(bodies[0])
         with monkeypatch.context() as patch:
-            patch.setattr(psycopg.Connection, "wait", counted)
+            patch.setattr(kind, "wait", counted)
             waits.clear()
             accepted("2201", hospital.post_bytes(bodies[1]))
         counts.append(len(waits))

@@ -58,7 +58,7 @@ class TestKeyboard:
         sign_in(page, pages)
         page.goto(pages["list"])
         seen = set()
-        for _ in range(25):
+        for _ in range(40):
             page.keyboard.press("Tab")
             tag, outline = page.evaluate(
                 "() => { const e = document.activeElement, s = getComputedStyle(e); return [e.tagName, s.outlineStyle + s.outlineWidth] }"

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from yibao.domains.messages.models import AccessPoint, Credential
 
 app = typer.Typer(help="Keys of institutions at the gateway. / 机构接入密钥。", no_args_is_help=True)
-console = Console()
+_terminal = Console()
+console = _terminal if _terminal.is_terminal else Console(highlight=False, width=200)
 FromFile = Annotated[
     str | None,
     typer.Option(

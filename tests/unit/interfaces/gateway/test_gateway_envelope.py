@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -45,7 +46,8 @@ class TestReading:
         assert decode_input(read.infno, read.input)["signIn"]["opter_no"] == "001"
 
     def test_a_byte_order_mark_is_tolerated(self):
-        assert envelope.read_request(b"\xef\xbb\xbf" + body()) == envelope.read_request(body())
+        marked, plain = envelope.read_request(b"\xef\xbb\xbf" + body()), envelope.read_request(body())
+        assert replace(marked, text=b"") == replace(plain, text=b"")
 
     @pytest.mark.parametrize(
         "msgid", ["1", "a" * 30, "6f1ed002ab5595859014ebf0951522", "H1101010000120260701093015129"]
