@@ -63,8 +63,8 @@ class TestReasons:
 
     def test_missing_law_is_said(self, look, played, monkeypatch):
         monkeypatch.setattr(
-            "yibao.interfaces.office.settlement.explanation_of",
-            lambda row: _explained_under(row, "990000/310@2020-01-01"),
+            "yibao.interfaces.office.settlement.explain_settlement",
+            lambda row, _language: _explained_under(row, "990000/310@2020-01-01"),
         )
         page = look(played.plain).content.decode()
         assert "不在现有政策文件中" in page
@@ -168,8 +168,8 @@ class TestCost:
 
 
 def _explained_under(settlement, policy):
-    from yibao.interfaces.office.explanation import explanation_of
+    from yibao.workflows.explain_settlement import explain_settlement
 
     row = Settlement.objects.select_related("reverses").get(pk=settlement.pk)
     row.policy = policy
-    return explanation_of(row)
+    return explain_settlement(row, "zh")

@@ -101,6 +101,13 @@ def mask(number: str) -> str:
     return number[:head] + "*" * (len(number) - head - tail) + number[len(number) - tail :]
 
 
+def mask_name(name: str) -> str:
+    """Keep the first and, of three or more, the last character of a name: 张三 is 张*, 欧阳小明 is 欧**明."""
+    if len(name) < 2:
+        return "*" * len(name)
+    return f"{name[0]}*" if len(name) == 2 else f"{name[0]}{'*' * (len(name) - 2)}{name[-1]}"
+
+
 def check_identity(document: str, number: str, *, on: date | None = None) -> Identity:
     """Check a document's number by its type (psn_cert_type 人员证件类型) and read what it tells.
 

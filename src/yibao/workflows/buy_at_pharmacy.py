@@ -11,6 +11,7 @@ from yibao.workflows.change_visit import VisitChange
 from yibao.workflows.exactly_once import Outcome, Request, Step
 from yibao.workflows.open_visit import VisitWish, open_visit_step
 from yibao.workflows.settle_visit import Settled, SettlementWish, settlement_step
+from yibao.workflows.show_voucher import with_voucher
 from yibao.workflows.upload_fees import KeptLine, WishedLine, upload_step
 
 PHARMACY = "pharmacy"
@@ -40,6 +41,8 @@ def purchase_step(
     """
     if kind != PHARMACY:
         raise NotAPharmacyError(kind=kind)
+    visit = with_voucher(visit, infno=visit.infno, operator=visit.operator)
+    bill = replace(bill, voucher_number=visit.voucher_number, voucher_refusal=visit.voucher_refusal)
     opening = open_visit_step(visit)
 
     def act(raw: Raw, person: LockedPerson | None, _asked: None) -> Outcome[Bought]:

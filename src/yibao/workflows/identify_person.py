@@ -12,6 +12,7 @@ from yibao.domains.enrolment.models import Enrolment, PersonalAccount, SpecialSt
 from yibao.domains.messages.operations import record_read
 from yibao.domains.people.models import Person
 from yibao.domains.people.queries import person_with_document, person_with_voucher
+from yibao.workflows.show_voucher import voucher_behind_code
 
 IDENTITY_CARD_VOUCHER = "02"
 IDENTITY_CARD = "01"
@@ -59,6 +60,9 @@ def identify_person(wish: IdentityWish) -> Identified:
     """Find the person and log that the record was read.
 
     :raises NobodyFoundError: nobody is known by the voucher.
+    :raises yibao.domains.vouchers.codes.ForgedVoucherError, yibao.domains.vouchers.codes.ExpiredVoucherError,
+        yibao.domains.vouchers.operations.ReplayedVoucherError,
+        yibao.domains.vouchers.operations.WithdrawnVoucherError: the code shown is refused.
     :raises NameDoesNotFitError: the name sent is another's.
     """
     person = _person(wish)
@@ -90,6 +94,16 @@ def _person(wish: IdentityWish) -> Person | None:
         document_type = wish.document_type or IDENTITY_CARD
         return person_with_document(document_type=document_type, number=wish.document_number or "")
     kind = wish.voucher_kind or IDENTITY_CARD_VOUCHER
+    shown = voucher_behind_code(
+        kind,
+        wish.voucher_number,
+        institution_id=wish.institution_id,
+        infno=wish.infno,
+        operator=wish.operator,
+        at=wish.at,
+    )
+    if shown is not None:
+        return shown.person
     person = person_with_voucher(kind=kind, number=wish.voucher_number, on=wish.on)
     if person is None and kind == IDENTITY_CARD_VOUCHER:
         person = person_with_document(document_type=IDENTITY_CARD, number=wish.voucher_number)

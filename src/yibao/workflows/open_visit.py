@@ -15,6 +15,7 @@ from yibao.domains.storage import Raw, Rows, ask
 from yibao.domains.visits.operations import NewDiagnosis, NewVisit, open_visit, replace_diagnoses
 from yibao.workflows.exactly_once import Outcome, Step
 from yibao.workflows.settle_visit import ForeignPersonError, NotInsuredError, VoucherDoesNotFitError
+from yibao.workflows.show_voucher import with_voucher
 
 
 class NumberInUseError(YibaoError):
@@ -43,7 +44,7 @@ class OutsideDesignationError(YibaoError):
 
 @dataclass(frozen=True, slots=True)
 class VisitWish:
-    """Who comes where, under which insurance, with what."""
+    """Who comes where, under which insurance, with what, told in which message by whom; `with_voucher` sets `voucher_refusal`."""
 
     institution_id: int
     institution_region: str
@@ -65,6 +66,9 @@ class VisitWish:
     details: dict[str, object]
     diagnoses: Sequence[NewDiagnosis]
     at: datetime
+    infno: str = "2201"
+    operator: str = ""
+    voucher_refusal: YibaoError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,9 @@ def open_visit_step(wish: VisitWish) -> Step[None, Opened]:
     """The change that opens a visit, for `exactly_once.perform`.
 
     :raises NotInsuredError, ForeignPersonError, VoucherDoesNotFitError, NumberInUseError, AlreadyInHospitalError,
-        FutureVisitError, OutsideDesignationError: nothing was changed.
+        FutureVisitError, OutsideDesignationError, and why a voucher's code is refused: nothing was changed.
     """
+    wish = with_voucher(wish, infno=wish.infno, operator=wish.operator)
     day = wish.began_at.date()
     if wish.began_at > wish.at:
         raise FutureVisitError(field="begntime", begins=wish.began_at.strftime("%Y-%m-%d %H:%M:%S"))
@@ -94,7 +99,7 @@ def open_visit_step(wish: VisitWish) -> Step[None, Opened]:
         taken = _ask_for_conflicts(raw, wish, person.id)
         entitlement = _entitlement(wish, entitlements_of(entitlements), day)
         if voucher.fetchone() is None:
-            raise VoucherDoesNotFitError(field="mdtrt_cert_no")
+            raise wish.voucher_refusal or VoucherDoesNotFitError(field="mdtrt_cert_no")
         _refuse_conflicts(wish, taken)
         visit_id = _open(raw, wish, person.id, entitlement)
         return Outcome(Opened(visit_id, person), visit_id)

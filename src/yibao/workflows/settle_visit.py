@@ -40,6 +40,7 @@ from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonNu
 from yibao.workflows.recorded_circumstances import circumstances_of, facts_beyond
 from yibao.workflows.settlement_postings import settlement_posted
 from yibao.workflows.share_account import NO_SHARES, Shares, settle_with_relatives
+from yibao.workflows.show_voucher import with_voucher
 
 
 class UnknownVisitError(YibaoError):
@@ -125,6 +126,7 @@ class SettlementWish:
     invoice: str
     at: datetime
     division: str | None = None
+    voucher_refusal: YibaoError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ def settlement_step(wish: SettlementWish, request: Request) -> Step[_Asked, Sett
         TotalDoesNotAddUpError, WrongSchemeError, VoucherDoesNotFitError, NotInsuredError, NotRecognisedError: nothing
         was changed.
     """
+    wish = with_voucher(wish, infno=request.infno, operator=request.operator)
 
     def act(raw: Raw, person: LockedPerson | None, asked: _Asked) -> Outcome[Settled]:
         assert person is not None
@@ -170,7 +173,7 @@ def settlement_step(wish: SettlementWish, request: Request) -> Step[_Asked, Sett
 
 def try_settlement(wish: SettlementWish, request: Request) -> Settled:
     """What `settlement_step` would settle, without writing anything (预结算); a stay may be tried before discharge."""
-    wish = replace(wish, is_midway=True)
+    wish = replace(with_voucher(wish, infno=request.infno, operator=request.operator), is_midway=True)
     with storage.transaction() as raw:
         lock = ask_for_lock(raw, number=wish.person_number)
         asked = _ask(raw, wish)
@@ -250,7 +253,7 @@ def _check_visit(wish: SettlementWish, visit: VisitToSettle) -> None:
     if visit.scheme != wish.scheme:
         raise WrongSchemeError(sent=wish.scheme, registered=visit.scheme)
     if not visit.voucher_fits:
-        raise VoucherDoesNotFitError(field="mdtrt_cert_no")
+        raise wish.voucher_refusal or VoucherDoesNotFitError(field="mdtrt_cert_no")
     if wish.division is not None and wish.division != visit.region and not is_within(wish.division, visit.region):
         raise ForeignPersonError(field="insuplc_admdvs", sent=wish.division, insured_at=visit.region)
 

@@ -18,6 +18,7 @@ _SYSTEM: Final[Mapping[str, tuple[str, ...]]] = {
     "message_store.accesspoint": _KEEP,
     "message_store.credential": _OWN,
     "message_store.usednonce": _SEE,
+    "vouchers.codekey": _SEE,
     "message_store.messagerate": _KEEP,
 }
 _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
@@ -28,6 +29,7 @@ _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
     "people.household": _KEEP,
     "people.person": _KEEP,
     "people.voucher": _KEEP,
+    "vouchers.redemption": _SEE,
     "institutions.institution": _KEEP,
     "institutions.department": _KEEP,
     "institutions.practitioner": _KEEP,
@@ -146,7 +148,7 @@ _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
     "acceptance.acceptancereport": _SEE,
 }
 ADMIN_ACTIONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
-    {"system": _SYSTEM, "agency": _AGENCY, "institution": {}, "auditor": {}},
+    {"system": _SYSTEM, "agency": _AGENCY, "institution": {}, "auditor": {}, "analyst": {}},
 )
 """Role → model ('app_label.model') → actions of Django's permissions. No role may delete what money stands on."""
 
@@ -155,6 +157,7 @@ PERSONAL_MODELS: Final = frozenset(
         "people.household",
         "people.person",
         "people.voucher",
+        "vouchers.redemption",
         "enrolment.enrolment",
         "enrolment.specialstatus",
         "enrolment.contribution",

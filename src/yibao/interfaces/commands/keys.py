@@ -145,8 +145,31 @@ def rewrap() -> None:
     """
     prepare()
     from yibao.domains.messages.keys import seal_anew
+    from yibao.domains.vouchers.keys import seal_anew as seal_codes_anew
 
-    console.print(f"[green]✓[/green] {seal_anew()} 个密钥已重新封存 keys sealed anew", highlight=False)
+    count = seal_anew() + seal_codes_anew()
+    console.print(f"[green]✓[/green] {count} 个密钥已重新封存 keys sealed anew", highlight=False)
+
+
+@app.command()
+def vouchers(
+    retire: Annotated[
+        int | None, typer.Option(help="End the key of this number: its codes are forged from then on.")
+    ] = None,
+) -> None:
+    """Make a new key for the codes of electronic vouchers, or end one; every process knows within five seconds.
+
+    Examples: `yibao keys vouchers`, `yibao keys vouchers --retire 1`
+    """
+    prepare()
+    from yibao.domains.vouchers.keys import make_key, retire_key
+
+    now = datetime.now(UTC)
+    if retire is not None:
+        retire_key(number=retire, at=now)
+        console.print(f"[green]✓[/green] {retire} 已停用 ended", highlight=False)
+        return
+    console.print(f"[green]✓[/green] 凭证密钥编号 key of voucher codes {make_key(at=now).pk}", highlight=False)
 
 
 def _material(

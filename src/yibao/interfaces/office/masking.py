@@ -5,25 +5,20 @@ import re
 from collections.abc import Collection
 from typing import Any, Final
 
-from yibao.core.identity import mask
+from yibao.core.identity import mask, mask_name
+
+__all__ = ["mask_name", "masked_message", "masked_value"]
 
 _EIGHTEEN_DIGITS: Final = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{16}[0-9Xx](?![0-9A-Za-z])")
 _NUMBER_KEYS: Final = frozenset(
     {
-        "certno", "psn_cert_no", "mdtrt_cert_no", "card_sn", "card_token", "ectoken", "ec_token", "tel", "mob", "coner_tel",
+        "certno", "psn_cert_no", "mdtrt_cert_no", "card_sn", "card_token", "ectoken", "ec_token", "ecqrcode", "tel", "mob", "coner_tel",
         "agnter_tel", "agnter_certno", "bankacct", "coner_certno",
     }
 )  # fmt: skip
 _NAME_KEY: Final = re.compile(r"(?:^|_)(?:psn|opter|dr|doc|dor|coner|patn|agnter|atddr|chfpdr|nurs|phar)_name$|^name$")
 _ADDRESS_KEY: Final = re.compile(r"(?:^|_)addr$")
 _LONGEST_BODY: Final = 200_000
-
-
-def mask_name(name: str) -> str:
-    """Keep the first and, of three or more, the last character of a name: 张三 is 张*, 欧阳小明 is 欧**明."""
-    if len(name) < 2:
-        return "*" * len(name)
-    return f"{name[0]}*" if len(name) == 2 else f"{name[0]}{'*' * (len(name) - 2)}{name[-1]}"
 
 
 def masked_message(raw: bytes, *, hidden: Collection[str]) -> str:

@@ -36,9 +36,9 @@ from yibao.interfaces.office.claim_pages import (
     words_of,
 )
 from yibao.interfaces.office.claim_words import checks_told
-from yibao.interfaces.office.explanation import explanation_by_law
-from yibao.interfaces.office.words import own_name, place_name, scheme_name
+from yibao.interfaces.office.words import own_name, place_name, reader_language, scheme_name
 from yibao.workflows.apply_for_reimbursement import apply_for_reimbursement
+from yibao.workflows.explain_settlement import explain_trace
 from yibao.workflows.reimburse_by_hand import (
     KIND,
     approve,
@@ -168,8 +168,8 @@ def _told(calculation: Calculation) -> dict[str, Any]:
     )
     return {
         "bill": bill_of(billed, names),
-        "explanation": explanation_by_law(
-            calculation.policy, calculation.trace, changes=calculation.accumulator_changes
+        "explanation": explain_trace(
+            calculation.policy, calculation.trace, reader_language(), changes=calculation.accumulator_changes
         ),
         "checks": checks_told(calculation.checks),
     }

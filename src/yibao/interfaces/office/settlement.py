@@ -23,11 +23,11 @@ from yibao.domains.staff.queries import Scope, latest_readings, scope_of
 from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.bill import bill_of
 from yibao.interfaces.office.circumstance_words import circumstance_rows, facts_kept
-from yibao.interfaces.office.explanation import explanation_of
 from yibao.interfaces.office.masking import masked_message
 from yibao.interfaces.office.rows import standing_of
 from yibao.interfaces.office.sharing_words import shared_sentences
-from yibao.interfaces.office.words import class_name, own_name, place_name, purpose_name, scheme_name
+from yibao.interfaces.office.words import class_name, own_name, place_name, purpose_name, reader_language, scheme_name
+from yibao.workflows.explain_settlement import explain_settlement
 
 PURPOSE: Final = "settlement"
 READINGS: Final = 20
@@ -64,7 +64,7 @@ def show(request: StaffRequest, settlement_id: int) -> HttpResponse:
         "circumstances": circumstance_rows(facts, policy_id=settlement.policy),
         "filings": facts.get("filings", []),
         "bill": bill_of(settlement, {entry.fund_id: own_name(entry.fund) for entry in entries}),
-        "explanation": explanation_of(settlement),
+        "explanation": explain_settlement(settlement, reader_language()),
         "shared": shared_sentences(settlement),
         "emergency": decision_of_settlement(_row_and_reversed(settlement)),
         "journals": _journals(entries),

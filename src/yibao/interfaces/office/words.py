@@ -1,6 +1,6 @@
 """Codes of the field in the reader's words."""
 
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -77,6 +77,11 @@ class Named(Protocol):
 def own_name(record: Named) -> str:
     """The record's name in the reader's language."""
     return record.name_en if (get_language() or "").startswith("en") else record.name_zh
+
+
+def reader_language() -> Literal["zh", "en"]:
+    """The reader's language: English, or Chinese for everybody else."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 def reader_of(*, zh: str, en: str) -> str:

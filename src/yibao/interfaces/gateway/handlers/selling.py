@@ -70,6 +70,8 @@ def _visit(context: Context, sent: dict[str, Any]) -> VisitWish:
         details=disease,
         diagnoses=(),
         at=context.now,
+        infno=context.request.infno,
+        operator=context.request.operator,
     )
 
 

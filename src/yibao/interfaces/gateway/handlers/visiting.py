@@ -175,6 +175,8 @@ def _wish(
         details=details,
         diagnoses=diagnoses,
         at=context.now,
+        infno=context.request.infno,
+        operator=context.request.operator,
     )
 
 

@@ -1,11 +1,9 @@
-"""Why a settlement came out as it did: its stored trace told by the law of its day."""
+"""Why a settlement came out as it did: its stored trace told by the law of its day, to the office and to the person."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Literal
-
-from django.utils.translation import get_language
 
 from yibao.core.errors import YibaoError
 from yibao.domains.settlement.models import Settlement
@@ -20,6 +18,8 @@ from yibao.policies import (
     law_of,
     load,
 )
+
+Language = Literal["zh", "en"]
 
 
 class UnknownPolicyError(YibaoError):
@@ -44,17 +44,16 @@ class Explanation:
     changes: tuple[AccumulatorChange, ...]
 
 
-def explanation_of(settlement: Settlement) -> Explanation:
-    """Explain a settlement in the reader's language; a reversal is explained by what it reverses."""
+def explain_settlement(settlement: Settlement, language: Language) -> Explanation:
+    """Explain a settlement in a language; a reversal is explained by what it reverses."""
     told = settlement
     while not told.trace and told.reverses is not None:
         told = told.reverses
-    return explanation_by_law(told.policy, told.trace, changes=settlement.accumulator_changes or {})
+    return explain_trace(told.policy, told.trace, language, changes=settlement.accumulator_changes or {})
 
 
-def explanation_by_law(policy_id: str, trace: Any, *, changes: Mapping[str, int]) -> Explanation:
-    """Explain a stored trace by the policy that it names, in the reader's language."""
-    language: Literal["zh", "en"] = "en" if (get_language() or "").startswith("en") else "zh"
+def explain_trace(policy_id: str, trace: Any, language: Language, *, changes: Mapping[str, int]) -> Explanation:
+    """Explain a stored trace by the policy that it names, in a language."""
     try:
         policy = policy_named(policy_id)
         names = {name: getattr(text, language) for name, text in accumulator_names(law_of(policy)).items()}
