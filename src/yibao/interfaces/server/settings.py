@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "yibao.domains.filings",
     "yibao.domains.supplement",
     "yibao.domains.vouchers",
+    "yibao.domains.personal_access",
     "yibao.domains.visits",
     "yibao.domains.settlement",
     "yibao.domains.clinical",
