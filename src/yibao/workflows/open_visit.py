@@ -69,6 +69,7 @@ class VisitWish:
     infno: str = "2201"
     operator: str = ""
     voucher_refusal: YibaoError | None = None
+    voucher_is_proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ class SettlementWish:
     at: datetime
     division: str | None = None
     voucher_refusal: YibaoError | None = None
+    voucher_is_proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,16 @@ def settlement_step(wish: SettlementWish, request: Request) -> Step[_Asked, Sett
         assert person is not None
         settled, batches = _decide(raw, wish, request, person, asked)
         return Outcome(settled, settled.settlement.id, _writes(settled, batches))
+
+    return Step(lambda raw: _ask(raw, wish), act)
+
+
+def trial_step(wish: SettlementWish, request: Request) -> Step[_Asked, Settled]:
+    """What `settlement_step` would settle, within a change that does something else; nothing is written."""
+
+    def act(raw: Raw, person: LockedPerson | None, asked: _Asked) -> Outcome[Settled]:
+        assert person is not None
+        return Outcome(_decide(raw, wish, request, person, asked, is_trial=True)[0])
 
     return Step(lambda raw: _ask(raw, wish), act)
 

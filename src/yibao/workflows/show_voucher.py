@@ -29,7 +29,7 @@ class VoucherWish(Protocol):
 
     @property
     def voucher_number(self) -> str:
-        """What was sent as its number (mdtrt_cert_no)."""
+        """What was sent as its number (mdtrt_cert_no); with `voucher_is_proven` the register's, not what was shown."""
 
     @property
     def at(self) -> datetime:
@@ -63,6 +63,8 @@ def with_voucher(wish: Wish, *, infno: str, operator: str) -> Wish:
     It is raised where numbers are compared, after the message store was asked: a message that is sent again gets the
     answer that was kept, however old its code is.
     """
+    if getattr(wish, "voucher_is_proven", False):  # shown before, to 6101: the number is the register's own already
+        return wish
     number, refusal = wish.voucher_number, None
     try:
         found = voucher_behind_code(
