@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal, Protocol, cast
 
 from msgspec import Meta
 
@@ -25,6 +25,8 @@ Unit = Literal[
     "working_days",
     "weeks",
     "months",
+    "years",
+    "count",
     "percent",
     "yuan",
     "yuan_by_weeks",
@@ -34,7 +36,7 @@ Unit = Literal[
     "documents",
     "codes",
 ]
-_COUNTED = ("days", "working_days", "weeks", "months")
+_COUNTED = ("days", "working_days", "weeks", "months", "years", "count")
 PPM_OF_PERCENT: Final = 10_000
 
 
@@ -100,9 +102,9 @@ def read_facts(path: Path, expected: Mapping[str, Unit]) -> FactLaw:
     placed = [
         each
         for place in range(len(file.values))
-        if (each := _place(document, file, place, expected=expected, problems=problems)) is not None
+        if (each := place_value(document, file, place, expected=expected, problems=problems)) is not None
     ]
-    problems += _repeated_clauses(document, file)
+    problems += repeated_clauses(document, file)
     if not problems:
         problems += _uncovered(document, file, expected, placed)
     if problems:
@@ -110,8 +112,20 @@ def read_facts(path: Path, expected: Mapping[str, Unit]) -> FactLaw:
     return FactLaw(file, document.name, tuple(placed))
 
 
-def _place(
-    document: Document, file: FactFile, place: int, *, expected: Mapping[str, Unit], problems: list[Problem]
+class HoldsValues(Protocol):
+    """A file with dated values and the sources that they name."""
+
+    @property
+    def sources(self) -> dict[Name, Source]:
+        """The documents by name."""
+
+    @property
+    def values(self) -> list[FactValue]:
+        """The values in the order of the file."""
+
+
+def place_value(
+    document: Document, file: HoldsValues, place: int, *, expected: Mapping[str, Unit], problems: list[Problem]
 ) -> tuple[str, Period, Fact] | None:
     """Check one value: its key and unit, its source, its days, its content."""
     here, value = ("values", place), file.values[place]
@@ -191,7 +205,7 @@ def _fen(content: Any) -> Any:
     return amount if amount >= 0 else _UNREADABLE
 
 
-def _repeated_clauses(document: Document, file: FactFile) -> list[Problem]:
+def repeated_clauses(document: Document, file: HoldsValues) -> list[Problem]:
     """A clause's name leads to one value."""
     seen: set[str] = set()
     problems = []
