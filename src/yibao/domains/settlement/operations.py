@@ -12,6 +12,9 @@ from yibao.domains.storage import Raw, Write, array_of, ask
 BY_HAND: Final = "byhand"
 """In the place of a transaction's number: an officer settled a paper bill (零星报销), no message of an institution did."""
 
+MOBILE_PAYMENT: Final = "6202"
+"""The transaction by which a mobile payment order is settled: its settlement is reversed with the order alone."""
+
 _COLUMNS = (
     "id", "kind", "reverses_id", "visit_id", "person_id", "institution_id", "enrolment_id", "settled_at",
     "benefit_year", "msgid", "infno", "operator", "invoice", "uses_account", "is_midway", "voucher_kind", "total_fen",

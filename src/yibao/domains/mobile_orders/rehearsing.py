@@ -1,0 +1,69 @@
+"""Ordering faults of the test channel, and calling them off: in a sandbox alone."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import transaction
+
+from yibao.core.errors import YibaoError
+from yibao.domains.institutions.models import Institution
+from yibao.domains.mobile_orders.channel_books import LONGEST_SECONDS, ChannelFault
+from yibao.domains.reference.operations import act_as
+from yibao.domains.sandbox.operations import MOST_TIMES, NotASandboxError
+from yibao.domains.sandbox.queries import is_marked
+
+_WITH_SECONDS = frozenset({ChannelFault.Kind.LATE, ChannelFault.Kind.PENDING})
+
+
+class ChannelFaultTermsError(YibaoError):
+    """A delay takes 1 to 120 seconds and belongs to late answers and those under way; a fault comes at least once."""
+
+    code: ClassVar[str] = "mobile_orders.fault_terms"
+
+
+class UnknownChannelFaultError(YibaoError):
+    """No such fault of the test channel is in force."""
+
+    code: ClassVar[str] = "mobile_orders.unknown_fault"
+
+
+@transaction.atomic
+def order_channel_fault(
+    *,
+    institution: Institution | None,
+    operation: str,
+    kind: str,
+    seconds: int,
+    times: int | None,
+    actor: str,
+    at: datetime,
+) -> ChannelFault:
+    """Order a fault for payments or refunds (or both, with an empty operation), perhaps of one institution only.
+
+    `times` is None for always. Faults of the same payments strike one after the other, the oldest first.
+    :raises NotASandboxError: the database is no sandbox's.
+    :raises ChannelFaultTermsError: kind, seconds, times or operation make no sense.
+    """
+    if not is_marked():
+        raise NotASandboxError
+    fits = 1 <= seconds <= LONGEST_SECONDS if kind in _WITH_SECONDS else seconds == 0
+    is_known = kind in ChannelFault.Kind.values and operation in ("", "payment", "refund")
+    if not is_known or not fits or (times is not None and not 1 <= times <= MOST_TIMES):
+        raise ChannelFaultTermsError(kind=kind, seconds=seconds, times=times)
+    act_as(actor)
+    return ChannelFault.objects.create(
+        institution=institution, operation=operation, kind=kind, seconds=seconds, times=times, remaining=times,
+        ordered_by=actor, ordered_at=at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def end_channel_fault(*, fault_id: int, actor: str, at: datetime) -> None:
+    """Call a fault off.
+
+    :raises UnknownChannelFaultError: there is none of this number that still strikes.
+    """
+    act_as(actor)
+    ended = ChannelFault.objects.filter(pk=fault_id, ended_at=None).exclude(remaining=0)
+    if not ended.update(ended_at=at, ended_by=actor):
+        raise UnknownChannelFaultError(fault=fault_id)

@@ -1,0 +1,113 @@
+"""The life of a mobile payment order: which step leads from where to where. Nothing else in yibao decides this.
+
+The database holds the same table (`yibao_order_leads_to`, migration 0002) and refuses every other way; a test compares.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar, Final, NamedTuple
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from yibao.core.errors import YibaoError
+
+
+class WrongOrderStateError(YibaoError):
+    """The step does not fit the state of the order (订单状态不符)."""
+
+    code: ClassVar[str] = "mobile_orders.wrong_state"
+
+
+class State(models.TextChoices):
+    """Where an order stands."""
+
+    PLACED = "placed", _("waiting for payment")
+    SETTLING = "settling", _("being paid")
+    PAID = "paid", _("paid")
+    FAILED = "failed", _("payment failed")
+    REVOKED = "revoked", _("taken back before payment")
+    INSURANCE_BACK = "insurance_back", _("insurance part given back")
+    CASH_OWED = "cash_owed", _("cash being given back")
+    REFUNDED = "refunded", _("given back in full")
+
+
+class Step(models.TextChoices):
+    """What can happen to an order."""
+
+    PLACE = "place", _("fee details uploaded and tried")
+    PAY = "pay", _("settled, cash asked for")
+    CONFIRM = "confirm", _("paid in full")
+    FAIL = "fail", _("cash not paid, settlement reversed")
+    REVOKE = "revoke", _("upload taken back")
+    REFUND_ALL = "refund_all", _("refund begun: settlement reversed, cash asked back")
+    REFUND_INSURANCE = "refund_insurance", _("insurance part refunded: settlement reversed")
+    REFUND_CASH = "refund_cash", _("cash asked back")
+    CASH_DECLINED = "cash_declined", _("channel declined to give the cash back")
+    REFUND_DONE = "refund_done", _("refunded in full")
+
+
+class Way(NamedTuple):
+    """From which states a step may be taken, and where it leads."""
+
+    sources: frozenset[State]
+    target: State
+
+
+def _way(*sources: State, to: State) -> Way:
+    return Way(frozenset(sources), to)
+
+
+WAYS: Final[Mapping[Step, Way]] = MappingProxyType(
+    {
+        Step.PLACE: _way(to=State.PLACED),
+        Step.PAY: _way(State.PLACED, State.FAILED, to=State.SETTLING),
+        Step.CONFIRM: _way(State.SETTLING, to=State.PAID),
+        Step.FAIL: _way(State.SETTLING, to=State.FAILED),
+        Step.REVOKE: _way(State.PLACED, State.FAILED, to=State.REVOKED),
+        Step.REFUND_ALL: _way(State.PAID, to=State.CASH_OWED),
+        Step.REFUND_INSURANCE: _way(State.PAID, to=State.INSURANCE_BACK),
+        Step.REFUND_CASH: _way(State.INSURANCE_BACK, State.CASH_OWED, to=State.CASH_OWED),
+        Step.CASH_DECLINED: _way(State.CASH_OWED, to=State.CASH_OWED),
+        Step.REFUND_DONE: _way(State.CASH_OWED, State.INSURANCE_BACK, to=State.REFUNDED),
+    }
+)
+"""Step → where it may be taken and where it leads."""
+
+NATIONAL: Final[Mapping[State, str]] = MappingProxyType(
+    {
+        State.PLACED: "1",
+        State.SETTLING: "2",
+        State.PAID: "6",
+        State.FAILED: "16",
+        State.REVOKED: "12",
+        State.INSURANCE_BACK: "8",
+        State.CASH_OWED: "8",
+        State.REFUNDED: "7",
+    }
+)
+"""State → the national code of it (ord_stas, recalled); while cash is on its way back the insurance part is back already."""
+
+BEFORE_PAYMENT: Final = frozenset({State.PLACED, State.FAILED})
+"""States in which nothing was paid."""
+
+UNDECIDED: Final = frozenset({State.SETTLING, State.CASH_OWED})
+"""States that a payment channel's word ends."""
+
+
+def after(state: str | None, step: Step) -> State:
+    """The state that a step leads to; the first step comes from none.
+
+    :raises WrongOrderStateError: the step cannot be taken in this state.
+    """
+    way = WAYS[step]
+    if (state is None) != (not way.sources) or (state is not None and state not in way.sources):
+        raise refused(state, step)
+    return way.target
+
+
+def refused(state: str | None, step: Step) -> WrongOrderStateError:
+    """The refusal of a step, with the national code of the state."""
+    return WrongOrderStateError(
+        state=str(state), ord_stas=NATIONAL[State(state)] if state else "", step=str(step.value)
+    )

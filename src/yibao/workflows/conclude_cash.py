@@ -1,0 +1,137 @@
+"""What a payment channel said of an order's cash becomes the order's state: once, however often and by whatever way it is told.
+
+Done: the order is paid, its bill issued, patient and institution told. Declined: the settlement is reversed as if it had never
+been. The cash of a refund that came back ends the order.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from yibao.domains.mobile_orders.bills import PatientMessage
+from yibao.domains.mobile_orders.channels import (
+    FINAL,
+    CashAnswer,
+    CashWish,
+    Word,
+    channel_named,
+)
+from yibao.domains.mobile_orders.issuing import issue_bill
+from yibao.domains.mobile_orders.models import CashPayment, Order
+from yibao.domains.mobile_orders.operations import Cause, keep_result, move
+from yibao.domains.mobile_orders.queries import locked_order
+from yibao.domains.mobile_orders.states import Step as OrderStep
+from yibao.domains.mobile_orders.telling import notify_institution, tell_patient
+from yibao.domains.people.queries import LockedPerson
+from yibao.domains.settlement.queries import standing_settlement
+from yibao.domains.storage import Raw
+from yibao.workflows.exactly_once import Outcome, Request, Step, hold
+from yibao.workflows.on_held_person import on_held_person
+from yibao.workflows.reverse_settlement import reverse
+
+
+class HeldOrder(NamedTuple):
+    """An order whose row is held after its person's."""
+
+    raw: Raw
+    person: LockedPerson
+    order: Order
+
+
+Kind = PatientMessage.Kind
+PAY, REFUND = "6202", "6203"
+
+
+def ask_channel(payment: CashPayment, *, at: datetime) -> CashAnswer:
+    """Ask the channel to carry out what was written down; asked again, it does nothing new."""
+    channel = channel_named(payment.channel)
+    refunds = payment.refunds
+    wish = CashWish(
+        payment.number, payment.amount_fen, payment.order.institution_id, at, "" if refunds is None else refunds.number
+    )
+    return channel.pay(wish) if refunds is None else channel.refund(wish)
+
+
+def conclusion_step(
+    order_id: int, payment: CashPayment | None, answer: CashAnswer, request: Request, *, at: datetime
+) -> Step[None, Order]:
+    """The last of the steps of paying or refunding, kept with the message: the channel's word, where it said one."""
+
+    def act(raw: Raw, person: LockedPerson | None, _asked: None) -> Outcome[Order]:
+        assert person is not None
+        order = locked_order(order_id)
+        if payment is not None:
+            conclude(HeldOrder(raw, person, order), payment, answer, request, at=at)
+        return Outcome(order, order.pk)
+
+    return Step(lambda _raw: None, act)
+
+
+def conclude_alone(payment: CashPayment, answer: CashAnswer, *, at: datetime) -> None:
+    """Conclude outside of any message: the channel told by itself, or was asked again."""
+    if answer.word not in FINAL:
+        return
+    order = payment.order
+    request = request_of_platform(order, PAY if payment.refunds_id is None else REFUND, at=at)
+    on_held_person(
+        order.person.number,
+        lambda raw, person: conclude(HeldOrder(raw, person, locked_order(order.pk)), payment, answer, request, at=at),
+    )
+
+
+def request_of_platform(order: Order, infno: str, *, at: datetime) -> Request:
+    """What the platform does by itself, in the shape of a message; the number is that of the settlement's message."""
+    msgid = order.settlement.msgid if order.settlement else ""
+    return Request(order.institution_id, msgid, infno, "", b"", b"", at)
+
+
+def conclude(held: HeldOrder, payment: CashPayment, answer: CashAnswer, request: Request, *, at: datetime) -> None:
+    """Keep a channel's last word and move the order by it; a word that is not the last, or was kept before, changes nothing."""
+    if answer.word not in FINAL:
+        return
+    standing = CashPayment.objects.select_related("result").get(pk=payment.pk)
+    if getattr(standing, "result", None) is not None:
+        return
+    keep_result(payment=standing, answer=answer, at=at)
+    cause = Cause(at, request.infno, request.msgid, request.operator)
+    if standing.kind == CashPayment.Kind.REFUND:
+        _conclude_refund(held.order, answer, cause)
+    elif answer.word == Word.DONE:
+        complete(held.order, cause)
+    else:
+        _fail(held, answer, request, cause)
+
+
+def complete(order: Order, cause: Cause) -> None:
+    """The order is paid: bill, words to the patient, notice to the institution."""
+    move(order=order, step=OrderStep.CONFIRM, cause=cause)
+    bill = issue_bill(order=order, at=cause.at)
+    tell_patient(order=order, kind=Kind.PAID, bill=bill, at=cause.at)
+    notify_institution(order=order, at=cause.at)
+
+
+def _fail(held: HeldOrder, answer: CashAnswer, request: Request, cause: Cause) -> None:
+    """The cash finally failed: what funds and accounts paid goes back."""
+    raw, person, order = held
+    assert order.settlement_id is not None
+    found = standing_settlement(settlement_id=order.settlement_id)
+    assert found is not None
+    hold(person, found[1].shared_owner_ids)
+    reversal = reverse(raw, found[1], request, at=cause.at, in_any_order=True)
+    move(order=order, step=OrderStep.FAIL, cause=cause, settlement_id=reversal.id, reason=answer.reason)
+    tell_patient(order=order, kind=Kind.FAILED, bill=None, at=cause.at)
+    notify_institution(order=order, at=cause.at)
+
+
+def _conclude_refund(order: Order, answer: CashAnswer, cause: Cause) -> None:
+    """The cash went back, or the channel would not give it."""
+    if answer.word == Word.DONE:
+        end_refund(order, cause)
+    else:
+        move(order=order, step=OrderStep.CASH_DECLINED, cause=cause, reason=answer.reason)
+
+
+def end_refund(order: Order, cause: Cause) -> None:
+    """Everything was given back."""
+    move(order=order, step=OrderStep.REFUND_DONE, cause=cause)
+    tell_patient(order=order, kind=Kind.REFUNDED, bill=None, at=cause.at)
+    notify_institution(order=order, at=cause.at)
