@@ -60,6 +60,8 @@ class Claim:
 
         :raises NonceReusedError: it let another message in.
         """
+        if self._is_noted:
+            return perform(request, person_number=person_number, step=step, encode=encode)
         try:
             return perform(request, person_number=person_number, step=self._noting(step), encode=encode)
         except database_errors.UniqueViolation as violation:
