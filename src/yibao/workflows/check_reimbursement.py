@@ -6,6 +6,7 @@ from datetime import date
 
 from django.utils.timezone import localdate
 
+from yibao.domains.agreements.queries import is_designated_on
 from yibao.domains.claims.models import Document
 from yibao.domains.claims.queries import live_documents
 from yibao.domains.reimbursement.models import BillLine, Reimbursement
@@ -86,6 +87,4 @@ def _overlapping_stay(case: Reimbursement) -> str:
 
 def _is_designated(case: Reimbursement) -> bool:
     """Whether the institution is designated on the first day of care."""
-    house = case.institution
-    ended = house.designated_until is not None and case.began_on >= house.designated_until
-    return house.designated_from <= case.began_on and not ended
+    return is_designated_on(case.institution_id, case.began_on)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from yibao.domains.acceptance.programme import Chain, Kind, Programme, Required
+from yibao.domains.acceptance.programme import Business, Chain, Kind, Programme, Required
 
 State = Literal["performed", "failed", "missing", "not_offered"]
 
@@ -28,6 +28,7 @@ class Evidence(msgspec.Struct, frozen=True):
     sentence_en: str
     faults: Sequence[Mapping[str, Any]]
     received_at: datetime
+    business: Business = ""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -89,10 +90,11 @@ def judge(programme: Programme, evidence: Sequence[Evidence]) -> Judgement:
     for tried in evidence:
         by_infno.setdefault(tried.infno, []).append(tried)
     transactions = tuple(_transaction(wanted, by_infno.get(wanted.infno, [])) for wanted in programme.required)
-    visits = _steps_by_visit(evidence)
+    visits, kinds = _steps_by_visit(evidence), _business_of_visits(evidence)
     everything = [tried.infno for tried in evidence if tried.is_performed]
     chains = tuple(
-        _chain(key, chain, visits if chain.one_visit else {"": everything}) for key, chain in programme.chains.items()
+        _chain(key, chain, _of_business(visits, kinds, chain) if chain.one_visit else {"": everything})
+        for key, chain in programme.chains.items()
     )
     is_passed = all(verdict.state in {"performed", "not_offered"} for verdict in transactions)
     return Judgement(programme.kind, is_passed and all(chain.is_done for chain in chains), transactions, chains)
@@ -145,6 +147,23 @@ def _steps_by_visit(evidence: Iterable[Evidence]) -> dict[str, list[str]]:
         if visit and tried.is_performed:
             steps.setdefault(visit, []).append(tried.infno)
     return steps
+
+
+def _business_of_visits(evidence: Iterable[Evidence]) -> dict[str, Business]:
+    """What each visit is: over the internet where any message says so, else of another region, else ordinary."""
+    order: tuple[Business, ...] = ("", "normal", "cross_region", "internet")
+    found: dict[str, Business] = {}
+    for tried in evidence:
+        if tried.visit and tried.is_performed:
+            found[tried.visit] = max(found.get(tried.visit, ""), tried.business, key=order.index)
+    return found
+
+
+def _of_business(
+    visits: Mapping[str, Sequence[str]], kinds: Mapping[str, Business], chain: Chain
+) -> dict[str, Sequence[str]]:
+    """The visits of the business that a chain asks for."""
+    return {name: steps for name, steps in visits.items() if not chain.business or kinds.get(name) == chain.business}
 
 
 def _chain(key: str, chain: Chain, visits: Mapping[str, Sequence[str]]) -> ChainVerdict:

@@ -10,8 +10,15 @@ from yibao.domains.staff.models import StaffMember
 class Performance(models.Model):
     """A transaction that an institution's system tried at an access point, and whether it did so correctly. Append only.
 
-    `visit` is the mdtrt_id that it was about, `undoes` the message that a 2601 names. Of a failed one the reason is kept.
+    `business` says what the message was about: ordinary care, care of a person insured elsewhere, care over the internet. `visit` is the mdtrt_id that it was about, `undoes` the message that a 2601 names. Of a failed one the reason is kept.
     """
+
+    class Business(models.TextChoices):
+        """Which business it belongs to (区分正常、异地、互联网业务)."""
+
+        NORMAL = "normal", _("ordinary")
+        CROSS_REGION = "cross_region", _("of another region")
+        INTERNET = "internet", _("over the internet")
 
     institution = models.ForeignKey(Institution, models.PROTECT, db_index=False, verbose_name=_("institution"))
     access_point = models.ForeignKey(AccessPoint, models.PROTECT, db_index=False, verbose_name=_("access point"))
@@ -19,6 +26,7 @@ class Performance(models.Model):
     msgid = models.CharField(_("message number"), max_length=64)
     is_performed = models.BooleanField(_("performed correctly"))
     visit = models.CharField(_("visit (mdtrt_id)"), max_length=30, blank=True)
+    business = models.CharField(_("business"), max_length=12, choices=Business.choices, blank=True, db_default="")
     undoes = models.CharField(_("message undone"), max_length=64, blank=True)
     error_code = models.CharField(_("error code"), max_length=60, blank=True)
     sentence_zh = models.TextField(_("sentence in Chinese"), blank=True)
@@ -52,6 +60,7 @@ class AcceptanceReport(models.Model):
         CLINIC = "clinic", _("clinic")
         HOSPITAL_1 = "hospital_1", _("level-one hospital")
         HOSPITAL_2 = "hospital_2", _("hospital of level two or three")
+        INTERNET = "internet", _("internet services")
 
     institution = models.ForeignKey(Institution, models.PROTECT, verbose_name=_("institution"))
     access_point = models.ForeignKey(AccessPoint, models.PROTECT, null=True, blank=True, verbose_name=_("access point"))
@@ -68,7 +77,7 @@ class AcceptanceReport(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["pharmacy", "clinic", "hospital_1", "hospital_2"]),
+                condition=Q(kind__in=["pharmacy", "clinic", "hospital_1", "hospital_2", "internet"]),
                 name="acceptance_kind_is_known",
             ),
             models.CheckConstraint(condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="acceptance_digest_has_form"),

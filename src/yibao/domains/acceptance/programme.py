@@ -9,8 +9,11 @@ import msgspec
 
 from yibao.domains.institutions.models import Institution
 
-Kind = Literal["pharmacy", "clinic", "hospital_1", "hospital_2"]
-KINDS: Final[tuple[Kind, ...]] = ("pharmacy", "clinic", "hospital_1", "hospital_2")
+Kind = Literal["pharmacy", "clinic", "hospital_1", "hospital_2", "internet"]
+KINDS: Final[tuple[Kind, ...]] = ("pharmacy", "clinic", "hospital_1", "hospital_2", "internet")
+"""Kinds of institution; `internet` is the test run for a supplementary agreement on Internet+ services, whoever asks for it."""
+Business = Literal["", "normal", "cross_region", "internet"]
+"""What a visit is: ordinary, of a person insured elsewhere, or over the internet (正常、异地、互联网业务); empty: whatever."""
 
 
 class Required(msgspec.Struct, frozen=True):
@@ -23,13 +26,23 @@ class Required(msgspec.Struct, frozen=True):
 
 
 class Chain(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Transactions that belong together: in this order in one visit, or all of them in any order."""
+    """Transactions that belong together: in this order in one visit (of one business), or all of them in any order."""
 
     zh: str
     en: str
     kinds: tuple[Kind, ...]
     steps: tuple[str, ...]
     one_visit: bool = False
+    business: Business = ""
+    trust: Literal["official", "relayed", "third_party", "our_default"]
+    source_zh: str
+    source_en: str
+
+
+class OwnProgramme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A programme that no kind of institution has: the transactions it asks for, and what it stands on."""
+
+    required: tuple[str, ...]
     trust: Literal["official", "relayed", "third_party", "our_default"]
     source_zh: str
     source_en: str
@@ -48,6 +61,14 @@ def all_chains() -> Mapping[str, Chain]:
     """Every chain by its key, as the file has them."""
     text = (Path(__file__).parent / "data" / "chains.yaml").read_bytes()
     return msgspec.yaml.decode(text, type=dict[str, Chain])
+
+
+@cache
+def required_for(kind: Kind) -> frozenset[str]:
+    """The transactions that a programme of its own names, beside those that the message catalogue marks for a kind."""
+    text = (Path(__file__).parent / "data" / "programmes.yaml").read_bytes()
+    named = msgspec.yaml.decode(text, type=dict[str, OwnProgramme])
+    return frozenset(named[kind].required) if kind in named else frozenset()
 
 
 def chains_for(kind: Kind) -> dict[str, Chain]:

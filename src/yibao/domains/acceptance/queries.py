@@ -1,11 +1,13 @@
 """Reading what an institution performed, and the reports issued about it."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from django.db.models import QuerySet
 
 from yibao.domains.acceptance.judging import Evidence
 from yibao.domains.acceptance.models import AcceptanceReport, Performance
+from yibao.domains.acceptance.programme import Business
 
 
 def evidence_of(*, institution_id: int, access_point_id: int | None) -> Sequence[Evidence]:
@@ -16,7 +18,7 @@ def evidence_of(*, institution_id: int, access_point_id: int | None) -> Sequence
     return [
         Evidence(
             row.infno, row.msgid, row.is_performed, row.visit, row.undoes, row.error_code, row.sentence_zh, row.sentence_en,
-            row.faults, row.received_at,
+            row.faults, row.received_at, cast("Business", row.business),
         )
         for row in tried.order_by("received_at", "pk").iterator()
     ]  # fmt: skip

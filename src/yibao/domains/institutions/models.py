@@ -6,7 +6,10 @@ from yibao.domains.reference.models import Division
 
 
 class Institution(models.Model):
-    """A designated hospital, clinic or pharmacy (定点医药机构), by its national code of twelve characters."""
+    """A hospital, clinic or pharmacy (医药机构), by its national code of twelve characters; designated (定点) from a day on.
+
+    One that was never designated has no such day: it stands in the register because it applies (docs/agreements.md).
+    """
 
     class Kind(models.TextChoices):
         """What it is; the first letter of its code follows from it."""
@@ -23,7 +26,7 @@ class Institution(models.Model):
     division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("division"))
     beds = models.IntegerField(_("beds"), default=0)
     credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True, db_default="")
-    designated_from = models.DateField(_("designated from"))
+    designated_from = models.DateField(_("designated from"), null=True, blank=True)
     designated_until = models.DateField(_("designated until"), null=True, blank=True)
 
     class Meta:
@@ -35,6 +38,10 @@ class Institution(models.Model):
             models.CheckConstraint(
                 condition=Q(designated_until=None) | Q(designated_until__gt=F("designated_from")),
                 name="institution_period_is_half_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(designated_until=None) | Q(designated_from__isnull=False),
+                name="only_designated_institutions_end",
             ),
             models.CheckConstraint(condition=Q(beds__gte=0), name="institution_beds_are_not_negative"),
         ]

@@ -105,3 +105,18 @@ def end_designation(*, code: str, on: date, actor: str) -> Institution:
     institution.designated_until = on
     institution.save(update_fields=["designated_until"])
     return institution
+
+
+@transaction.atomic
+def designate_again(*, institution_id: int, on: date) -> Institution:
+    """Enter that an agreement designates an institution (定点) from a day on, whatever it was before; who acts is named before.
+
+    An institution that is designated already stays so; the days between an end and this day are no days of designation, as
+    its agreements say.
+    """
+    institution = Institution.objects.select_for_update().get(pk=institution_id)
+    if institution.designated_from is None or institution.designated_from > on:
+        institution.designated_from = on
+    institution.designated_until = None
+    institution.save(update_fields=["designated_from", "designated_until"])
+    return institution

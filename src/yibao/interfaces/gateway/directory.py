@@ -188,7 +188,7 @@ def _institution(code: str) -> KnownInstitution | None:
             row.level,
             row.division_id,
             row.division.pooling_region,
-            row.designated_from,
+            row.designated_from or date.max,  # in the register, and never designated yet
             row.designated_until,
         )
     return memory.institutions[code]

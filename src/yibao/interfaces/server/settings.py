@@ -115,6 +115,7 @@ INSTALLED_APPS = [
     "yibao.domains.sandbox",
     "yibao.domains.acceptance",
     "yibao.domains.filings",
+    "yibao.domains.agreements",
     "yibao.domains.supplement",
     "yibao.domains.vouchers",
     "yibao.domains.personal_access",
