@@ -13,6 +13,7 @@ RUNS = {
     "kernel": ("kernel.py",),
     "openfisca": ("openfisca.py",),
     "codec": ("codec.py",),
+    "vouchers": ("vouchers.py",),
     "simulate": ("simulate.py",),
     "reconcile": ("reconcile.py",),
     "gateway": ("gateway.py", "--history", "10000"),

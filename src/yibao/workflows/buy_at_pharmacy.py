@@ -42,7 +42,12 @@ def purchase_step(
     if kind != PHARMACY:
         raise NotAPharmacyError(kind=kind)
     visit = with_voucher(visit, infno=visit.infno, operator=visit.operator)
-    bill = replace(bill, voucher_number=visit.voucher_number, voucher_refusal=visit.voucher_refusal)
+    bill = replace(
+        bill,
+        voucher_number=visit.voucher_number,
+        voucher_refusal=visit.voucher_refusal,
+        voucher_is_proven=visit.voucher_is_proven,
+    )
     opening = open_visit_step(visit)
 
     def act(raw: Raw, person: LockedPerson | None, _asked: None) -> Outcome[Bought]:

@@ -66,6 +66,15 @@ def explain_trace(policy_id: str, trace: Any, language: Language, *, changes: Ma
     )
 
 
+def fund_names(policy_id: str, language: Language) -> dict[str, str]:
+    """What the law of a settlement calls its funds, by code; nothing when it is no longer at hand."""
+    try:
+        funds = law_of(policy_named(policy_id)).scheme.funds
+    except UnknownPolicyError:
+        return {}
+    return {code: getattr(text, language) for code, text in funds.items()}
+
+
 def policy_named(policy_id: str) -> CompiledPolicy:
     """Load the policy that a settlement names as `<region>/<scheme>@<first day>`, perhaps with `+<emergency>`.
 

@@ -76,4 +76,5 @@ def with_voucher(wish: Wish, *, infno: str, operator: str) -> Wish:
         number = number if found is None else found.number
     if number == wish.voucher_number:
         return wish
-    return replace(wish, voucher_number=number, voucher_refusal=refusal)  # type: ignore[type-var]  # wishes are dataclasses
+    changes = {"voucher_number": number, "voucher_refusal": refusal, "voucher_is_proven": True}
+    return replace(wish, **changes)  # type: ignore[type-var]  # wishes are dataclasses

@@ -35,6 +35,7 @@ PURPOSES: Final[dict[str, Promise]] = {
     "double": _("looked at a double enrolment"),
     "sandbox": _("looked at a message of the sandbox"),
     "sharing": _("looked at the family sharing of an account"),
+    "access": _("looked at the access to the public pages"),
     "filings": _("looked at a filing"),
     "settlement_list": _("looked at a settlement list"),
     "clinical": _("looked at clinical records"),

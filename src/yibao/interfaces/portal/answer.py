@@ -6,21 +6,12 @@ from itertools import groupby
 
 from django.utils.translation import gettext as _
 
+from yibao.interfaces.portal.amounts import Amount, payers, scope
 from yibao.interfaces.portal.words import LEVELS, SHORT_PLACES, TRUSTS, own, reads_english, said
 from yibao.policies import explain, steps_to_plain
 from yibao.policies.law import Clause, clause_of_care
-from yibao.workflows.estimate_benefits import Bill, Elsewhere, Estimate
+from yibao.workflows.estimate_benefits import Elsewhere, Estimate
 from yibao.workflows.price_list import PricedLine
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A named amount in fen, with its share of the whole in tenths of a percent and the key of its colour."""
-
-    name: str
-    amount_fen: int
-    share_permille: int
-    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +67,14 @@ def answer_of(estimate: Estimate) -> Answer:
         person_fen=result.person_fen,
         cash_fen=result.cash_fen,
         account_fen=result.account_fen,
-        payers=tuple(_payers(estimate)),
-        scope=tuple(_scope(estimate.bill)),
+        payers=payers(
+            [(own(law.scheme.funds[code]), paid_fen) for code, paid_fen in result.funds],
+            account_fen=result.account_fen,
+            cash_fen=result.cash_fen,
+            hospital_fen=result.hospital_fen,
+            total_fen=estimate.bill.total_fen,
+        ),
+        scope=scope(estimate.bill),
         is_assumed=estimate.bill.is_assumed,
         not_paid=said(TRUSTS, not_paid.trust) if not_paid else "",
         sentences=tuple(explain(estimate.policy, trace, "en" if reads_english() else "zh")),
@@ -86,39 +83,6 @@ def answer_of(estimate: Estimate) -> Answer:
         levels=tuple(_levels(estimate.elsewhere)),
         lines=estimate.lines,
     )
-
-
-def _payers(estimate: Estimate) -> Iterator[Amount]:
-    """Each fund by its name in the law, then the person."""
-    result, funds = estimate.result, estimate.law.scheme.funds
-    named = [
-        (own(funds[code]), paid_fen, f"fund{min(place, 3)}")
-        for place, (code, paid_fen) in enumerate(result.funds, start=1)
-    ]
-    named += [
-        (_("From my personal account"), result.account_fen, "account"),
-        (_("In cash"), result.cash_fen, "cash"),
-        (_("Borne by the hospital"), result.hospital_fen, "hospital"),
-    ]
-    return _amounts(named, estimate.bill.total_fen)
-
-
-def _scope(bill: Bill) -> Iterator[Amount]:
-    """The four parts of the bill."""
-    named = [
-        (_("Within the policy's scope"), bill.in_scope_fen, "scope"),
-        (_("Paid first by the person"), bill.self_pay_first_fen, "first"),
-        (_("Above the ceiling price"), bill.over_ceiling_fen, "over"),
-        (_("Outside the catalogue"), bill.full_self_pay_fen, "out"),
-    ]
-    return _amounts(named, bill.total_fen)
-
-
-def _amounts(named: Sequence[tuple[str, int, str]], total_fen: int) -> Iterator[Amount]:
-    """Amounts that are not nothing, with their share of the total."""
-    for name, amount_fen, key in named:
-        if amount_fen:
-            yield Amount(name, amount_fen, amount_fen * 1000 // total_fen, key)
 
 
 def _grounds(clauses: Sequence[Clause]) -> Iterator[Ground]:

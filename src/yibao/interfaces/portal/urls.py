@@ -1,10 +1,36 @@
 from django.urls import path
 
-from yibao.interfaces.portal import display, estimator, home
+from yibao.interfaces.portal import (
+    display,
+    estimator,
+    home,
+    my_family,
+    my_home,
+    my_insurance,
+    my_readers,
+    my_visits,
+    my_voucher,
+    sign_in,
+)
 
 app_name = "portal"
 urlpatterns = [
     path("", home.show, name="home"),
     path("display", display.switch, name="display"),
     path("estimate/<str:region>/<str:scheme>", estimator.show, name="estimate"),
+    path("sign-in", sign_in.show, name="sign_in"),
+    path("activate", sign_in.activate, name="activate"),
+    path("sign-out", sign_in.leave, name="sign_out"),
+    path("my/", my_home.show, name="my"),
+    path("my/voucher", my_voucher.show, name="voucher"),
+    path("my/voucher/code", my_voucher.show_part, name="voucher_code"),
+    path("my/insurance", my_insurance.show, name="insurance"),
+    path("my/visits", my_visits.show, name="visits"),
+    path("my/visits/<int:settlement_id>", my_visits.show_one, name="visit"),
+    path("my/family", my_family.show, name="family"),
+    path("my/family/new", my_family.give, name="family_new"),
+    path("my/family/<int:proxy_id>/end", my_family.end, name="family_end"),
+    path("my/family/<int:proxy_id>/act", my_family.act, name="family_act"),
+    path("my/family/stop", my_family.stop, name="family_stop"),
+    path("my/readers", my_readers.show, name="readers"),
 ]

@@ -84,6 +84,53 @@ ACCUMULATED: Final[dict[str, Promise]] = {
 """What an accumulator of each kind counts."""
 
 
+SCHEMES: Final[dict[str, Promise]] = {"310": _("Employees' basic insurance"), "390": _("Residents' basic insurance")}
+"""Schemes of basic insurance (险种类型)."""
+
+ROLES: Final[dict[str, Promise]] = {
+    "system": _("system administrator of the agency"),
+    "agency": _("officer of the insurance agency"),
+    "institution": _("staff of the institution"),
+    "auditor": _("auditor of the insurance agency"),
+}
+"""Roles of staff who looked at a record."""
+
+LOOKS: Final[dict[str, Promise]] = {
+    "1101": _("checked who stands at the counter"),
+    "1162": _("scanned the electronic voucher"),
+    "5201": _("looked up visits"),
+    "5202": _("looked up diagnoses"),
+    "5203": _("looked up a settlement"),
+    "5204": _("looked up fee lines"),
+    "5206": _("looked up what the year has counted"),
+    "5301": _("looked up recognised diseases"),
+    "5302": _("looked up a chosen institution"),
+    "5303": _("looked up a stay"),
+    "5304": _("looked up a referral"),
+    "settlement": _("looked at a settlement"),
+    "export": _("took out a list"),
+    "admin": _("opened a register"),
+    "contributions": _("looked at contributions"),
+    "reimbursement": _("worked on a reimbursement by hand"),
+    "maternity": _("worked on a maternity claim"),
+    "sharing": _("looked at the family sharing of an account"),
+    "filings": _("looked at a filing"),
+    "clinical": _("looked at clinical records"),
+    "access": _("looked at the access to the public pages"),
+    "home": _("opened the start page"),
+    "voucher": _("showed the electronic voucher"),
+    "insurance": _("looked at insurance and account"),
+    "visits": _("looked at visits and bills"),
+    "family": _("looked at who may act"),
+    "readers": _("looked at who read the records"),
+    "online": _("looked at online visits"),
+    "prescriptions": _("looked at prescriptions"),
+    "orders": _("looked at orders and payments"),
+    "messages": _("looked at messages"),
+}
+"""For what a record was looked at, by the word that stands in the note."""
+
+
 def said(words: dict[str, Promise], code: str) -> str:
     """A code in the reader's words; a code that has no words yet shows itself."""
     return str(words.get(code, code))

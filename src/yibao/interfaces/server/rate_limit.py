@@ -13,7 +13,7 @@ from typing import Final
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-LIMITED: Final = ("/portal/estimate/", "/api/v1/estimates")
+LIMITED: Final = ("/portal/estimate/", "/portal/sign-in", "/portal/activate", "/api/v1/estimates")
 """Beginnings of the paths whose POSTs are counted."""
 MOST: Final = 30
 WINDOW_SECONDS: Final = 60
