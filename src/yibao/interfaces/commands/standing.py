@@ -34,11 +34,9 @@ START_SECONDS_MAX: Final = 60.0
 STOP_SECONDS_MAX: Final = 20.0
 SANDBOX_ENVIRONMENT: Final = {"YIBAO_SANDBOX": "1", "YIBAO_THREADS": "8"}
 """More threads than in earnest: late answers wait in them."""
-OTHER_ENVELOPES: Final = frozenset({"envelope"})
-"""Schemes of prescriptions and mobile payment, which are no messages of the institution interface."""
 SCHEME_TITLES: Final = {
     "none": "不验签", "csb": "云服务总线 CSB（HMAC-SHA1）", "tif": "政务外网网关 x-tif（SHA-256）", "x-ca": "x-ca（HMAC-SM3）",
-    "oauth": "OAuth 令牌加 SM2、SM4", "sm2": "SM2 验签（报文成员排序）", "apikey": "apikey",
+    "oauth": "OAuth 令牌加 SM2、SM4", "envelope": "电子处方中心、移动支付信封（SM2、SM4）", "sm2": "SM2 验签（报文成员排序）", "apikey": "apikey",
 }  # fmt: skip
 
 
@@ -175,7 +173,6 @@ def stand_the_sandbox(city: "City") -> None:
     schemes = [
         SandboxScheme(name, SCHEME_TITLES.get(name, f"验签方案 {name}"), scheme.parts)
         for name, scheme in SCHEMES.items()
-        if name not in OTHER_ENVELOPES
     ]
     opened = found_access(city=city, schemes=schemes)
     made = found_test_persons(region=city.region, as_of=_today(), at=datetime.now(BEIJING))

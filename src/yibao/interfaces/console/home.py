@@ -14,7 +14,7 @@ from yibao.domains.messages.models import AccessPoint
 from yibao.domains.sandbox.client_keys import as_client
 from yibao.domains.sandbox.queries import Sight, listed_persons, points_in
 from yibao.interfaces.console.access import EVERYBODY, console_page, sight_of
-from yibao.interfaces.console.signed import as_curl, keys_at, signed_message
+from yibao.interfaces.console.signed import as_curl, has_own_envelope, keys_at, signed_message
 from yibao.interfaces.gateway.catalogue.values import BEIJING
 from yibao.interfaces.office.access import StaffRequest
 
@@ -65,6 +65,8 @@ def _first_command(request: StaffRequest, point: AccessPoint, institution_code: 
 def first_command(point: AccessPoint, *, base: str, institution: tuple[str, str] = ("", "")) -> str:
     """1101 for the first test person as a command, by an institution (default the first with a key); empty for none."""
     now = timezone.now()
+    if has_own_envelope(point):
+        return ""  # 1101 is not spoken there
     if not institution[0]:
         codes = [key.institution_code for key in keys_at(point, now)]
         found = Institution.objects.filter(code__in=codes[:1]).values_list("code", "name").first()

@@ -11,7 +11,7 @@ from yibao.domains.sandbox.models import Exchange
 from yibao.interfaces.console.faulty import answer_in_sandbox
 from yibao.interfaces.console.passages import opening_of
 from yibao.interfaces.console.recorder import recorder
-from yibao.interfaces.console.signed import signed_message, signs_bodies
+from yibao.interfaces.console.signed import has_own_envelope, signed_message, signs_bodies
 from yibao.interfaces.gateway.catalogue.values import BEIJING
 from yibao.interfaces.gateway.service import HttpRequest
 
@@ -43,7 +43,8 @@ def _request(exchange: Exchange, *, way: Way, edited: str, now: datetime) -> Htt
     if signs_bodies(point) and way == "as_is":
         return request
     infno, _msgid, institution = opening_of(request)
-    signed = signed_message(point, institution_code=institution, body=body, infno=infno, at=now)
+    sender = institution or exchange.institution_code
+    signed = signed_message(point, institution_code=sender, body=body, infno=infno, at=now)
     return HttpRequest(request.path, signed.headers, signed.body, request.content_type)
 
 
@@ -54,8 +55,13 @@ def with_new_msgid(body: bytes, *, institution_code: str, now: datetime) -> byte
 
 
 def plain_body(exchange: Exchange) -> bytes:
-    """The request with its input as it was deciphered; where nothing was ciphered, as it came."""
+    """The request with its input as it was deciphered; where nothing was ciphered, as it came.
+
+    Of an envelope that hides the whole, the input is the business object; a new envelope is put around it.
+    """
     body = bytes(exchange.body)
+    if exchange.opened_input and has_own_envelope(exchange.access_point):
+        return bytes(exchange.opened_input)
     if not exchange.opened_input:
         return body
     try:

@@ -37,7 +37,12 @@ def signed_message(point: AccessPoint, *, institution_code: str, body: bytes, in
 
 def signs_bodies(point: AccessPoint) -> bool:
     """Whether the messages of an access point carry their signature in themselves."""
-    return SCHEMES[point.scheme].signs_messages
+    return SCHEMES[point.scheme].signs_messages or has_own_envelope(point)
+
+
+def has_own_envelope(point: AccessPoint) -> bool:
+    """Whether its messages are those of prescriptions and mobile payment, in their own envelope."""
+    return SCHEMES[point.scheme].has_own_envelope
 
 
 def keys_at(point: AccessPoint, at: datetime) -> list[SealedKey]:

@@ -11,6 +11,7 @@ from yibao.interfaces.gateway.directory import KnownInstitution
 from yibao.interfaces.gateway.envelope import FAILED, OK, RequestEnvelope, answer, fit, reference_id, stamp
 from yibao.interfaces.gateway.replay import Claim
 from yibao.interfaces.gateway.schemes import Seal
+from yibao.interfaces.gateway.sealed_messages import SealedReply
 from yibao.interfaces.gateway.texts import text_of
 from yibao.workflows.exactly_once import Request, Step, perform
 
@@ -49,6 +50,15 @@ class Context:
     infcode_as_text: bool
     seal: Seal | None = None
     claim: Claim | None = None
+    sealed: SealedReply | None = None
+
+    def begin(self) -> None:
+        """Use the message's nonce up before anything is done: for what takes several transactions.
+
+        :raises NonceReusedError: it let another message in.
+        """
+        if self.claim is not None:
+            self.claim.note()
 
     def change(
         self,
@@ -66,6 +76,9 @@ class Context:
 
     def answer(self, output: Output, warning: YibaoError | None = None) -> bytes:
         """An answer with this output, infcode 0, and a warning (warn_msg) where there is one; a refusal has infcode -1 and is kept and repeated like any answer."""
+        if self.sealed is not None:
+            values = output if output is None or isinstance(output, YibaoError) else dict(output)
+            return self.sealed.answer(self.envelope.infno, values, now=self.now, warning=warning)
         at = stamp(self.now)
         if isinstance(output, YibaoError):
             return answer(

@@ -27,6 +27,7 @@ from yibao.interfaces.gateway.envelope import (
     InfnoDoesNotFitPathError,
     RequestEnvelope,
     answer,
+    fit,
     gateway_refusal,
     path_refusal,
     require_enrolment_division,
@@ -38,7 +39,9 @@ from yibao.interfaces.gateway.parts import read_message
 from yibao.interfaces.gateway.replay import Claim, claim_of
 from yibao.interfaces.gateway.schemes import SCHEMES, Message, Proof, SchemeError, Seal, SignedRequest
 from yibao.interfaces.gateway.schemes.ciphered import SM4, open_ciphered
+from yibao.interfaces.gateway.schemes.sealed_envelope import refuse
 from yibao.interfaces.gateway.schemes.tokens import TOKEN_PATH, answer_with_token
+from yibao.interfaces.gateway.sealed_messages import SealedReply, read_sealed
 from yibao.interfaces.gateway.texts import text_of
 from yibao.interfaces.gateway.watch import UNWATCHED, Watch
 from yibao.workflows.exactly_once import Request
@@ -82,6 +85,7 @@ class BrokenPlatformError(YibaoError):
     code = "gateway.broken"
 
 
+_NOT_LET_IN = 401
 _NOT_BEGUN = (PlatformBusyError, TooManyMessagesError)
 """Refusals that cost no statement: the message may come again as it is."""
 
@@ -104,6 +108,7 @@ class _Message(NamedTuple):
     digest: bytes
     seal: Seal | None
     claim: Claim | None
+    sealed: SealedReply | None = None
 
 
 def respond(request: HttpRequest, point: AccessPoint, *, now: datetime, watch: Watch = UNWATCHED) -> bytes:
@@ -113,14 +118,10 @@ def respond(request: HttpRequest, point: AccessPoint, *, now: datetime, watch: W
     try:
         if SCHEMES[point.scheme].issues_tokens and request.path.endswith(TOKEN_PATH):
             return _token(arrival)
-        proof = _verified(arrival)
-        watch.let_in()
-        envelope = read_message(request.body, path=request.path, content_type=request.content_type)
-        message = _opened(arrival, envelope, proof)
+        message = _unsealed(arrival) if SCHEMES[point.scheme].has_own_envelope else _let_in(arrival)
         watch.opened(message.envelope)
     except SchemeError as refused:
-        watch.refused(refused)
-        return gateway_refusal(text_of(refused))
+        return _kept_out(refused, point, watch)
     except InfnoDoesNotFitPathError as refused:
         watch.refused(refused)
         return path_refusal(text_of(refused), serial=serial)
@@ -129,8 +130,7 @@ def respond(request: HttpRequest, point: AccessPoint, *, now: datetime, watch: W
     try:
         return _answered(arrival, message)
     except SchemeError as refused:
-        watch.refused(refused)
-        return gateway_refusal(text_of(refused))
+        return _kept_out(refused, point, watch)
 
 
 def _answered(arrival: _Arrival, message: _Message) -> bytes:
@@ -156,6 +156,35 @@ def _answered(arrival: _Arrival, message: _Message) -> bytes:
     if claim is not None:
         claim.note()
     return answered
+
+
+def _let_in(arrival: _Arrival) -> _Message:
+    """A message in the envelope of the institution interface."""
+    request, proof = arrival.request, _verified(arrival)
+    arrival.watch.let_in()
+    return _opened(arrival, read_message(request.body, path=request.path, content_type=request.content_type), proof)
+
+
+def _unsealed(arrival: _Arrival) -> _Message:
+    """A message in the envelope of prescriptions and mobile payment."""
+    point, now = arrival.point, arrival.now
+    envelope, opened, reply = read_sealed(
+        arrival.request.body,
+        path=arrival.request.path,
+        keys=directory.keyring_at(point),
+        now=now,
+        window_seconds=point.window_seconds,
+    )
+    arrival.watch.let_in()
+    claim = claim_of(point, opened.proof, opened.digest, now=now)
+    return _Message(envelope, opened.proof, opened.digest, None, claim, reply)
+
+
+def _kept_out(refused: SchemeError, point: AccessPoint, watch: Watch) -> bytes:
+    """The answer to a request that is not let in, in the gateway's own shape or the prescription centre's."""
+    watch.refused(refused)
+    shape = refuse if SCHEMES[point.scheme].has_own_envelope else gateway_refusal
+    return shape(text_of(refused), code=_NOT_LET_IN)
 
 
 def turned_away(error: YibaoError, point: AccessPoint, *, now: datetime) -> bytes:
@@ -251,7 +280,9 @@ def _handled(arrival: _Arrival, message: _Message) -> bytes:
         received_at=arrival.now,
     )
     as_text = point.infcode_type == AccessPoint.InfcodeType.STRING
-    context = Context(envelope, institution, kept, arrival.now, arrival.serial, as_text, message.seal, message.claim)
+    context = Context(
+        envelope, institution, kept, arrival.now, arrival.serial, as_text, message.seal, message.claim, message.sealed
+    )
     answered = handler(context, data)
     arrival.watch.answered()
     return answered
@@ -273,6 +304,8 @@ def _refusal(error: YibaoError, point: AccessPoint, now: datetime, watch: Watch,
     text = text_of(error)
     if field and not isinstance(error, FieldsRefusedError) and str(field) not in text:
         text = f"{text}({field})"
+    if SCHEMES[point.scheme].has_own_envelope:
+        return refuse(fit(text))
     return answer(
         infcode=FAILED,
         infcode_as_text=point.infcode_type == AccessPoint.InfcodeType.STRING,

@@ -125,6 +125,8 @@ class Scheme:
     """Whether every message must be opened; else only one that says it is cipher text."""
     issues_tokens: ClassVar[bool] = False
     """Whether clients fetch a token first."""
+    has_own_envelope: ClassVar[bool] = False
+    """Whether its messages come in another envelope than that of the institution interface."""
 
     def verify(self, request: SignedRequest, keys: Keyring) -> Proof:
         """Check the headers of a request and say which keys it proved.

@@ -4,15 +4,8 @@
 whole is signed with SM2. Source: clients of Inner Mongolia and of the national portal (third party; knowledge of the
 gateway envelope, section 6). Where clients differ in what is signed of empty fields inside the object, both are taken.
 
-The access point has the scheme `envelope`; an institution's key there is named by its appId and has the appSecret:
-
-    opened = open_envelope(body, directory.keyring_at(point), now_seconds=…, window_seconds=point.window_seconds)
-    institution = directory.institution_speaking(code=…, proof=opened.proof)
-    claim = claim_of(point, opened.proof, opened.digest, now=now)    # replay.py: its signature lets one message in
-    …opened.data…                                                    # values by name; numbers with decimals are text
-    answer = seal_answer(opened.key, {"rxTraceCode": "…"}, now=now, is_ciphered=opened.is_ciphered)
-
-A change is then carried out by `claim.perform` (or `perform`), with the sealed answer as what it keeps.
+The access point has the scheme `envelope`; an institution's key there is named by its appId and has the appSecret.
+`sealed_messages.py` turns what comes into messages for the handlers; what a change keeps is the sealed answer.
 """
 
 import base64
@@ -87,7 +80,7 @@ def open_envelope(body: bytes, keys: Keyring, *, now_seconds: int, window_second
     :raises UnknownAccessKeyError, StaleTimestampError, MissingSignatureError, SignatureMismatchError, UndecipherableError:
         it is not let in.
     """
-    members = _members(body)
+    members = read_object(body)
     app_id = str(members.get("appId") or members.get("appCode") or "")
     known = [key for key in keys.named(app_id) if key.material.public_key and key.material.private_key]
     if not known:
@@ -171,15 +164,20 @@ def _sealed(
     }
     text = next(signed_texts(envelope, app_secret))
     signature = sm2.sign(private_key, text, user_id=app_secret.encode())
-    if is_ciphered:
+    if not envelope["data"]:
+        del envelope["data"]  # it is not signed, so it is not sent
+    elif is_ciphered:
         plain = _compact(envelope.pop("data")).encode()
         envelope["encData"] = sm4.encrypt(secret_key(app_id, app_secret), plain).hex().upper()
     envelope["signData"] = base64.b64encode(signature).decode()
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _members(body: bytes) -> dict[str, Any]:
-    """The members of the envelope, numbers with decimals as they were written."""
+def read_object(body: bytes) -> dict[str, Any]:
+    """The members of a JSON object, numbers with decimals as they were written.
+
+    :raises UnreadableEnvelopeError: it is none.
+    """
     try:
         members = json.loads(body, parse_float=_Number)
     except (ValueError, RecursionError):
@@ -261,6 +259,7 @@ class EnvelopeScheme(Scheme):
     name: ClassVar[str] = "envelope"
     parts: ClassVar[tuple[str, ...]] = ("secret", "public_key", "private_key")
     optional_parts: ClassVar[tuple[str, ...]] = ()
+    has_own_envelope: ClassVar[bool] = True
 
     def verify(self, request: SignedRequest, keys: Keyring) -> Proof:
         """Open the whole."""
@@ -285,7 +284,7 @@ class EnvelopeScheme(Scheme):
             app_id=access_key,
             app_secret=material.secret,
             private_key=material.private_key,
-            data=_members(body),
+            data=read_object(body),
             now=datetime.fromtimestamp(now_ms / 1000, UTC),
         )
         return Signed({}, sealed)
