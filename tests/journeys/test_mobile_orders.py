@@ -23,6 +23,7 @@ from yibao.domains.mobile_orders.queries import of_person, of_prescription, time
 from yibao.domains.settlement.models import Accumulator, Settlement
 from yibao.domains.visits.models import FeeLine, Visit
 from yibao.workflows.resume_mobile_orders import resume_orders, take_result
+from yibao.workflows.show_credential import authorise_payment
 
 from .mobile_payer import MobilePayer, connect_test_channel, strike
 from .records import nothing_changes
@@ -360,14 +361,8 @@ class TestRefused:
             assert "授权码" in payer.hospital.refuse("6202", payer.payment(second, code=code))
 
     def test_an_old_code_is_refused(self, payer, person):
-        placed, code = payer.place(person), payer.scan(person)
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE mobile_orders_authorisation DISABLE TRIGGER append_only")
-            cursor.execute(
-                "UPDATE mobile_orders_authorisation SET given_at = given_at - interval '31 minutes',"
-                " valid_until = valid_until - interval '31 minutes'"
-            )
-            cursor.execute("ALTER TABLE mobile_orders_authorisation ENABLE TRIGGER append_only")
+        placed, then = payer.place(person), datetime.now(UTC) - timedelta(minutes=31)
+        code = authorise_payment(person_id=person.pk, institution_id=None, through="test", at=then)
         with nothing_changes():
             assert "过期" in payer.hospital.refuse("6202", payer.payment(placed, code=code))
 
@@ -409,7 +404,7 @@ class TestTheDatabase:
     @pytest.mark.parametrize(
         "statement",
         [
-            "UPDATE mobile_orders_order SET state = 'paid'",
+            "UPDATE mobile_orders_order SET state = 'failed'",
             "UPDATE mobile_orders_order SET delivery_fen = delivery_fen + 1",
             "DELETE FROM mobile_orders_order",
             "UPDATE mobile_orders_orderevent SET step = 'pay'",

@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 from django.utils.timezone import localdate
 
 from yibao.core.errors import YibaoError
+from yibao.core.period import Period
 from yibao.domains.mobile_orders.authorising import check_authorisation, use_authorisation
 from yibao.domains.mobile_orders.models import Order
 from yibao.domains.mobile_orders.operations import Cause, NewOrder, OrderNumberInUseError, place_order
@@ -48,6 +49,7 @@ class OrderWish:
     institution_region: str
     designated_from: date
     designated_until: date | None
+    agreement_gaps: Sequence[Period]
     person_number: str
     person_name: str
     document_type: str
@@ -157,7 +159,7 @@ def _visit(raw: Raw, person: LockedPerson, wish: OrderWish) -> tuple[int, bool]:
             number_at_institution=wish.number_of_visit, voucher_kind=kind, voucher_number=number,
             began_at=wish.began_at, department_code=wish.department_code, department_name=wish.department_name,
             physician_code=wish.physician_code, physician_name=wish.physician_name, details=wish.details, diagnoses=(),
-            at=wish.at, voucher_is_proven=True,
+            at=wish.at, voucher_is_proven=True, agreement_gaps=wish.agreement_gaps,
         )
     )  # fmt: skip
     return opening.act(raw, person, opening.ask(raw)).made.visit_id, True

@@ -1,6 +1,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from yibao.core.money import format_yuan
@@ -164,7 +166,13 @@ class NoticeAddressAdmin(RecordAdmin):
 
 @admin.register(ChannelEntry)
 class ChannelEntryAdmin(AppendOnlyAdmin):
-    """The books of the test channel (测试支付渠道流水)."""
+    """The books of the test channel (测试支付渠道流水): those of the member's region, with which order numbers begin."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Narrow the books to the member's own region."""
+        member = getattr(request.user, "staff_member", None)
+        entries = super().get_queryset(request)
+        return entries.filter(number__startswith=member.region_id) if member else entries.none()
 
     list_display = ["number", "kind", "state", "amount", "channel_number", "taken_at", "done_at"]
     list_filter = ["kind", "state"]

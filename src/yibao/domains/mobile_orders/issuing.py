@@ -45,8 +45,13 @@ def issue_red_bill(*, order: Order, reversal_id: int, at: datetime) -> Electroni
         order=order, settlement=Settlement.objects.get(pk=reversal_id), kind=ElectronicBill.Kind.RED, reverses=blue,
         **_numbers(order, at), institution_code=blue.institution_code, institution_name=blue.institution_name,
         payer_name=blue.payer_name, **{name: -getattr(blue, name) for name in _SIGNED},
-        lines=[{**line, "amount_fen": -line["amount_fen"]} for line in blue.lines], issued_at=at,
+        lines=[_turned(line) for line in blue.lines], issued_at=at,
     )  # fmt: skip
+
+
+def _turned(line: dict[str, Any]) -> dict[str, Any]:
+    """A line of a bill with every amount turned round."""
+    return {name: -value if name.endswith("_fen") else value for name, value in line.items()}
 
 
 def _numbers(order: Order, at: datetime) -> dict[str, str]:

@@ -171,6 +171,7 @@ def _order_wish(context: Context, sent: dict[str, Any]) -> OrderWish:
         institution_region=institution.region,
         designated_from=institution.designated_from,
         designated_until=institution.designated_until,
+        agreement_gaps=institution.agreement_gaps,
         person_number=sent["psnNo"],
         person_name=sent["userName"],
         document_type=sent["idType"],
