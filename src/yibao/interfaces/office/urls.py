@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 from django.views.i18n import set_language
 
 from yibao.interfaces.office import (
+    channel_days,
     clearing,
     clinical,
     contributions,
@@ -13,6 +14,8 @@ from yibao.interfaces.office import (
     insured_access,
     lists,
     maternity_claims,
+    mobile_order,
+    mobile_orders,
     poverty,
     poverty_case,
     recalculations,
@@ -47,7 +50,14 @@ class FileKind:
         return value
 
 
+class BillKind(FileKind):
+    """The kinds of file that an electronic bill is taken out as."""
+
+    regex = "pdf|json|xml"
+
+
 register_converter(FileKind, "kind")
+register_converter(BillKind, "bill_kind")
 
 app_name = "office"
 urlpatterns = [
@@ -126,6 +136,15 @@ urlpatterns = [
     path("emergencies/<int:decision_id>", emergencies.show_one, name="emergency"),
     path("emergencies/<int:decision_id>/prepayments.csv", emergencies.download_csv, name="emergency_csv"),
     path("emergencies/<int:decision_id>/<slug:step>", emergencies.act, name="emergency_step"),
+    path("orders", mobile_orders.show, name="mobile_orders"),
+    path("orders.<kind:kind>", mobile_orders.download, name="mobile_orders_file"),
+    path("orders/channels", channel_days.show, name="channel_days"),
+    path("orders/channels.<kind:kind>", channel_days.download, name="channel_days_file"),
+    path("orders/<int:order_id>", mobile_order.show, name="mobile_order"),
+    path("orders/<int:order_id>/ask", mobile_order.ask, name="mobile_order_ask"),
+    path(
+        "orders/<int:order_id>/bills/<int:bill_id>.<bill_kind:kind>", mobile_order.bill, name="mobile_order_bill"
+    ),
     path("stock", stock.show, name="stock"),
     path("stock.<kind:kind>", stock.download, name="stock_file"),
     path("stock/traces", stock.show_traces, name="traces"),
