@@ -12,6 +12,7 @@ from yibao.domains.people.queries import LockedPerson
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.settlement.operations import (
     BY_HAND,
+    MOBILE_PAYMENT,
     NewSettlement,
     release_batches,
     settle_released_batches,
@@ -48,6 +49,12 @@ class CorrectedClaimError(YibaoError):
     code: ClassVar[str] = "interregional.corrected_claim"
 
 
+class PaidByOrderError(YibaoError):
+    """The settlement belongs to a mobile payment order, which is given back as a whole by 6203 (移动支付订单)."""
+
+    code: ClassVar[str] = "settlement.paid_by_order"
+
+
 class CannotReinstateError(YibaoError):
     """What the reversal gave back was used meanwhile, so the reversal cannot be undone."""
 
@@ -56,7 +63,10 @@ class CannotReinstateError(YibaoError):
 
 @dataclass(frozen=True, slots=True)
 class ReversalWish:
-    """Which settlement an institution wants to reverse; `is_purchase` insists on one at a pharmacy (2103)."""
+    """Which settlement an institution wants to reverse; `is_purchase` insists on one at a pharmacy (2103).
+
+    `is_mobile` says that its mobile payment order is given back with it: no other way reverses such a settlement.
+    """
 
     institution_id: int
     person_number: str
@@ -65,6 +75,7 @@ class ReversalWish:
     is_inpatient: bool
     at: datetime
     is_purchase: bool = False
+    is_mobile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +103,13 @@ def reversal_step(wish: ReversalWish, request: Request) -> Step[None, Reversed]:
         is_of_kind = (original.visit.care == "inpatient") == wish.is_inpatient
         if not is_of_kind or (wish.is_purchase and original.visit.care != "pharmacy"):
             raise WrongKindOfCareError(visit_id=wish.visit_id)
+        if (original.infno == MOBILE_PAYMENT) != wish.is_mobile:
+            raise PaidByOrderError(settlement_id=wish.settlement_id)
         if latest.kind == Settlement.Kind.REVERSAL:
             raise AlreadyReversedError(settlement_id=wish.settlement_id)
         refuse_cleared(original, at=wish.at)
         hold(person, latest.shared_owner_ids)
-        reversal = reverse(raw, latest, request, at=wish.at)
+        reversal = reverse(raw, latest, request, at=wish.at, in_any_order=wish.is_mobile)
         return Outcome(Reversed(reversal, original, person), reversal.id)
 
     return Step(lambda _raw: None, act)
@@ -113,15 +126,18 @@ def _is_meant(settlement: Settlement, wish: ReversalWish, person: LockedPerson) 
     )
 
 
-def reverse(raw: Raw, settlement: Settlement, request: Request, *, at: datetime) -> NewSettlement:
+def reverse(
+    raw: Raw, settlement: Settlement, request: Request, *, at: datetime, in_any_order: bool = False
+) -> NewSettlement:
     """Write the row that turns a standing settlement round, restore what it used, and free its fee lines.
 
-    Each account gets back what it gave; relatives who gave are to be held beforehand.
+    Each account gets back what it gave; relatives who gave are to be held beforehand. `in_any_order` is for mobile payment
+    orders, which share a visit and stand on their own.
     :raises LaterSettlementError: a newer one of the visit stands.
     :raises CorrectedClaimError: its claim between regions was corrected after an investigation.
     """
     assert settlement.kind != Settlement.Kind.REVERSAL
-    if has_later_settlement_of_visit(settlement=settlement):
+    if not in_any_order and has_later_settlement_of_visit(settlement=settlement):
         raise LaterSettlementError(settlement_id=settlement.pk)
     if claim_is_corrected(settlement_id=settlement.pk):
         raise CorrectedClaimError(settlement_id=settlement.pk)
