@@ -1,6 +1,6 @@
 """The base of every anticipated error: a code and facts; the text is made at the door, in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -21,3 +21,21 @@ class YibaoError(Exception):
     def __str__(self) -> str:
         """Code and facts in one line, for logs and tests."""
         return f"{self.code} " + " ".join(f"{name}={value!r}" for name, value in self.facts.items())
+
+
+class SeveralReasonsError(YibaoError):
+    """A refusal for several reasons at once: each is a code with facts of its own, and has a sentence of its own.
+
+    The text of the whole has the placeholder `reasons`, which the door fills with the sentences of all.
+    """
+
+    code: ClassVar[str] = "yibao.several_reasons"
+
+    def __init__(self, reasons: Sequence[tuple[str, Mapping[str, object]]], **facts: object) -> None:
+        """Keep the reasons in their order."""
+        self.reasons = tuple(reasons)
+        super().__init__(**facts)
+
+    def __str__(self) -> str:
+        """Code, facts and the codes of the reasons in one line."""
+        return f"{super().__str__()} {' '.join(code for code, _ in self.reasons)}"

@@ -9,6 +9,7 @@ from yibao.engines.benefits import CompiledPolicy
 
 CARE_OF_MEDICAL_TYPE: Final[Mapping[tuple[str, str], str]] = {
     ("outpatient", "15"): "negotiated_drugs",
+    ("outpatient", "17"): "internet_followup",
     ("inpatient", "28"): "day_surgery",
 }
 """Kinds of care that the medical category (医疗类别, med_type of the national dictionary) tells apart."""

@@ -17,6 +17,8 @@ from yibao.domains.visits.operations import (
     undo_discharge,
 )
 from yibao.domains.visits.queries import VisitToChange, ask_for_stay, ask_for_visit, visit_of
+from yibao.policies.internet_care import marked_types
+from yibao.workflows.check_internet_visit import take_internet_visit
 from yibao.workflows.exactly_once import Outcome, Step
 from yibao.workflows.open_visit import AlreadyInHospitalError
 from yibao.workflows.settle_visit import UnknownVisitError, VisitCancelledError, WrongKindOfCareError
@@ -85,6 +87,7 @@ def diagnoses_step(
     """The change that records what 2203 brings: medical category, details, and the set of diagnoses.
 
     :raises VisitSettledError: a settlement stands on what was recorded before.
+    :raises InternetRefusedError: it is marked as a visit over the internet and breaks rules of these.
     """
 
     def act(raw: Raw, person: LockedPerson | None, asked: AskedVisit) -> Outcome[None]:
@@ -94,6 +97,8 @@ def diagnoses_step(
             raise VisitSettledError(visit_id=change.visit_id)
         set_medical_type(raw, visit_id=visit.id, medical_type=medical_type, details=details)
         replace_diagnoses(raw, visit_id=visit.id, stage="1", diagnoses=diagnoses)
+        if medical_type in marked_types():
+            take_internet_visit(raw, visit_id=visit.id, at=change.at)
         return Outcome(None, visit.id)
 
     return Step(lambda raw: ask_visit(raw, change), act)

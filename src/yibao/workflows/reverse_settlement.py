@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import connection
 
 from yibao.core.errors import YibaoError
+from yibao.domains.corrections.queries import settlement_after_correction
+from yibao.domains.internet_care.queries import is_deducted
 from yibao.domains.interregional.queries import claim_is_corrected
 from yibao.domains.people.queries import LockedPerson
 from yibao.domains.settlement.models import Settlement
@@ -37,6 +39,12 @@ class AlreadyReversedError(YibaoError):
     code: ClassVar[str] = "settlement.already_reversed"
 
 
+class CorrectedSettlementError(YibaoError):
+    """A recalculation reversed it and made a newer settlement (追溯重算更正), which stands and may itself be reversed."""
+
+    code: ClassVar[str] = "settlement.was_corrected"
+
+
 class LaterSettlementError(YibaoError):
     """A newer settlement of the same visit stands and must be reversed first."""
 
@@ -53,6 +61,12 @@ class PaidByOrderError(YibaoError):
     """The settlement belongs to a mobile payment order, which is given back as a whole by 6203 (移动支付订单)."""
 
     code: ClassVar[str] = "settlement.paid_by_order"
+
+
+class DeductedSettlementError(YibaoError):
+    """A verified violation was deducted from what is owed for it (审核扣款); taking it back would deduct it twice."""
+
+    code: ClassVar[str] = "internet_care.deducted"
 
 
 class CannotReinstateError(YibaoError):
@@ -90,8 +104,8 @@ class Reversed:
 def reversal_step(wish: ReversalWish, request: Request) -> Step[None, Reversed]:
     """The change that reverses a settlement, for `exactly_once.perform`.
 
-    :raises UnknownSettlementError, WrongKindOfCareError, AlreadyReversedError, LaterSettlementError, MonthClearedError:
-        nothing changed.
+    :raises UnknownSettlementError, WrongKindOfCareError, AlreadyReversedError, CorrectedSettlementError,
+        LaterSettlementError, MonthClearedError: nothing changed.
     """
 
     def act(raw: Raw, person: LockedPerson | None, _asked: None) -> Outcome[Reversed]:
@@ -106,13 +120,28 @@ def reversal_step(wish: ReversalWish, request: Request) -> Step[None, Reversed]:
         if (original.infno == MOBILE_PAYMENT) != wish.is_mobile:
             raise PaidByOrderError(settlement_id=wish.settlement_id)
         if latest.kind == Settlement.Kind.REVERSAL:
-            raise AlreadyReversedError(settlement_id=wish.settlement_id)
+            raise _why_reversed(wish.settlement_id, latest)
         refuse_cleared(original, at=wish.at)
         hold(person, latest.shared_owner_ids)
         reversal = reverse(raw, latest, request, at=wish.at, in_any_order=wish.is_mobile)
         return Outcome(Reversed(reversal, original, person), reversal.id)
 
     return Step(lambda _raw: None, act)
+
+
+def _why_reversed(settlement_id: int, reversal: Settlement) -> AlreadyReversedError | CorrectedSettlementError:
+    """What to say about a settlement that a reversal took back: where a correction did, which newer one stands for it.
+
+    What the patient gets back differs between the two, so the newer one is named and never reversed in the older one's place.
+    """
+    newer = settlement_after_correction(reversal_id=reversal.pk)
+    while newer is not None:
+        found = standing_settlement(settlement_id=newer)
+        assert found is not None
+        if found[1].kind != Settlement.Kind.REVERSAL:
+            return CorrectedSettlementError(settlement_id=settlement_id, newer_id=newer)
+        newer = settlement_after_correction(reversal_id=found[1].pk)
+    return AlreadyReversedError(settlement_id=settlement_id)
 
 
 def _is_meant(settlement: Settlement, wish: ReversalWish, person: LockedPerson) -> bool:
@@ -135,12 +164,15 @@ def reverse(
     orders, which share a visit and stand on their own.
     :raises LaterSettlementError: a newer one of the visit stands.
     :raises CorrectedClaimError: its claim between regions was corrected after an investigation.
+    :raises DeductedSettlementError: review refused a part of it, which was deducted.
     """
     assert settlement.kind != Settlement.Kind.REVERSAL
     if not in_any_order and has_later_settlement_of_visit(settlement=settlement):
         raise LaterSettlementError(settlement_id=settlement.pk)
     if claim_is_corrected(settlement_id=settlement.pk):
         raise CorrectedClaimError(settlement_id=settlement.pk)
+    if is_deducted(settlement.pk):
+        raise DeductedSettlementError(settlement_id=settlement.pk)
     row = _turned(settlement, request, kind="reversal", at=at)
     write_together(raw, _turned_round(row, settlement))
     release_batches(raw, settlement_id=settlement.pk)

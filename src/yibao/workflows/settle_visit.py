@@ -36,6 +36,7 @@ from yibao.policies.account_balances import schemes_with_several_balances
 from yibao.workflows.apply_emergency import law_for
 from yibao.workflows.care_elsewhere import check_filed
 from yibao.workflows.case_of_visit import case_of, earlier_money
+from yibao.workflows.check_internet_visit import check_before_settling
 from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonNumberError
 from yibao.workflows.recorded_circumstances import circumstances_of, facts_beyond
 from yibao.workflows.settlement_postings import settlement_posted
@@ -229,6 +230,9 @@ def _decide(
     medical_type, is_by_hand = wish.medical_type or visit.medical_type, request.infno == BY_HAND
     if not is_by_hand:
         check_filed(visit, care_region=wish.institution_region, medical_type=medical_type)
+        check_before_settling(
+            raw, visit, care_region=wish.institution_region, medical_type=medical_type, voucher_kind=wish.voucher_kind
+        )
     found = circumstances_of(
         raw, ordinary, visit, batches, medical_type=medical_type, is_place_decided=is_by_hand
     )  # fmt: skip

@@ -16,6 +16,7 @@ from yibao.domains.visits.operations import NewLine, keep_lines
 from yibao.engines.pricing import InconsistentAmountError, line_amount_fen, split_line
 from yibao.policies.interregional import interregional_on
 from yibao.workflows.change_visit import AlreadyDischargedError, AskedVisit, VisitChange, ask_visit, visit_to_change
+from yibao.workflows.check_internet_lines import check_uploaded_lines, never_paid_marks
 from yibao.workflows.exactly_once import Outcome, Step
 
 TOLERANCE_FEN = 1
@@ -103,7 +104,8 @@ def upload_step(
     """The change that keeps an upload; the answer is the split of every line, by the catalogue of the place of care.
 
     :raises NegativeLineError, InconsistentAmountError, UnlistedItemError, ExpiredItemError, UncoveredItemError,
-        LineNumberReusedError, BatchSettledError, LineOutsideVisitError, AlreadyDischargedError: nothing was changed.
+        LineNumberReusedError, BatchSettledError, LineOutsideVisitError, AlreadyDischargedError, InternetRefusedError: nothing
+        was changed.
     """
     for place, wished in enumerate(lines):
         _check_amounts(place, wished)
@@ -128,10 +130,19 @@ def upload_step(
             raise BatchSettledError(batch=batch_number)
         _refuse_reused_numbers(lines, taken)
         kept = [
-            _keep(place, line, coverage, began_at=visit.began_at, now=change.at)
+            _keep(place, line, coverage, began_at=visit.began_at, now=change.at, region=visit.region)
             for place, (line, coverage) in enumerate(zip(lines, coverage_of(covered), strict=True))
         ]
-        keep_lines(raw, visit_id=visit.id, batch_number=batch_number, lines=[each.line for each in kept])
+        made = [each.line for each in kept]
+        check_uploaded_lines(
+            raw,
+            made,
+            visit_id=visit.id,
+            care_region=care_region,
+            medical_type=visit.medical_type,
+            began_at=visit.began_at,
+        )
+        keep_lines(raw, visit_id=visit.id, batch_number=batch_number, lines=made)
         return Outcome(kept, visit.id)
 
     return Step(lambda raw: ask_visit(raw, change), act)
@@ -176,8 +187,10 @@ def _refuse_reused_numbers(lines: Sequence[WishedLine], taken: Rows) -> None:
         seen.add(line.number)
 
 
-def _keep(place: int, wished: WishedLine, coverage: LineCoverage, *, began_at: datetime, now: datetime) -> KeptLine:
-    """Split one line by what the catalogue says of its item on its day."""
+def _keep(
+    place: int, wished: WishedLine, coverage: LineCoverage, *, began_at: datetime, now: datetime, region: str
+) -> KeptLine:
+    """Split one line by what the catalogue says of its item on its day; the fund never pays what is marked so."""
     field = f"feedetail[{place}].med_list_codg"
     day = wished.occurred_at.date()
     if day < localdate(began_at) or wished.occurred_at > now:
@@ -190,7 +203,8 @@ def _keep(place: int, wished: WishedLine, coverage: LineCoverage, *, began_at: d
     if coverage.item_class is None or coverage.self_pay_first_ppm is None:
         raise UncoveredItemError(field=field, item=wished.item_code, day=day)
     item_class, ratio = coverage.item_class, coverage.self_pay_first_ppm
-    if wished.approval == REFUSED_BY_HOSPITAL:
+    is_unpaid = coverage.mark is not None and coverage.mark in never_paid_marks(region, day)
+    if wished.approval == REFUSED_BY_HOSPITAL or is_unpaid:
         item_class, ratio = "03", 1_000_000
     split = split_line(
         amount_fen=wished.amount_fen,

@@ -1,9 +1,10 @@
 """How the catalogue of a day covers the items of an upload."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from yibao.domains.catalogue.models import Item
 from yibao.domains.storage import Raw, Rows, ask
 
 
@@ -63,3 +64,14 @@ def coverage_of(rows: Rows) -> list[LineCoverage]:
 def ask_for_codes(raw: Raw, *, codes: Sequence[str]) -> Rows:
     """Ask which of these codes the catalogue has."""
     return ask(raw, "SELECT code FROM catalogue_item WHERE code = ANY(%s::text[])", (list(codes),))
+
+
+def kinds_of(codes: Collection[str]) -> dict[str, str]:
+    """Which national list each of these items stands in, by code; an unknown code is left out."""
+    return dict(Item.objects.filter(code__in=codes).values_list("code", "kind"))
+
+
+def services_named(codes: Collection[str]) -> list[tuple[str, str, str, date]]:
+    """Code, name, unit and first day of these items, by code; an unknown code is left out."""
+    found = Item.objects.filter(code__in=codes).order_by("code")
+    return list(found.values_list("code", "name", "unit", "valid_from"))

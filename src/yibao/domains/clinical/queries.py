@@ -74,3 +74,8 @@ def versions_of(record: ClinicalRecord) -> list[ClinicalRecord]:
             institution_id=record.institution_id, kind=record.kind, visit_number=record.visit_number, key=record.key
         ).order_by("-version")
     )
+
+
+def has_records(*, visit_id: int) -> bool:
+    """Whether any valid record of care was uploaded for a visit."""
+    return latest_records().filter(visit_id=visit_id, is_valid=True).exists()

@@ -93,6 +93,7 @@ class Journal(models.Model):
         MATERNITY_REVERSAL = "mat_reversal", _("maternity benefit taken back")
         PREPAYMENT = "prepayment", _("prepayment to an institution")
         PREPAYMENT_CLEARING = "prepay_clear", _("clearing of a prepayment")
+        DEDUCTION = "deduction", _("deduction for a verified violation")
         REGION_CLEARING = "region_clear", _("clearing between regions")
         REGION_CORRECTION = "region_fix", _("correction of a claim between regions")
         REGION_PREPAID = "region_fund", _("prepaid fund between regions")

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from yibao.core.errors import YibaoError
+from yibao.core.errors import SeveralReasonsError, YibaoError
 from yibao.interfaces.gateway.codec import FieldFault, FieldsRefusedError
 
 Language = Literal["zh", "en"]
@@ -39,12 +39,15 @@ class MissingTextError(LookupError):
 
 
 def text_of(error: YibaoError, language: Language = "zh") -> str:
-    """The sentence for an error; several refused fields are joined by a semicolon.
+    """The sentence for an error; several refused fields, and several reasons, are joined by a semicolon.
 
     :raises MissingTextError: there is none, and `Strictness.raises` is set.
     """
     if isinstance(error, FieldsRefusedError):
         return ("；" if language == "zh" else "; ").join(text_of_fault(fault, language) for fault in error.faults)
+    if isinstance(error, SeveralReasonsError):
+        said = (_sentence(code, facts, language) for code, facts in error.reasons)
+        return _sentence(error.code, {**error.facts, "reasons": ("；" if language == "zh" else "; ").join(said)}, language)
     return _sentence(error.code, error.facts, language)
 
 
