@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from yibao.domains.mobile_orders.models import (
     CashPayment,
@@ -175,8 +175,9 @@ def bill_known_by(*, code: str, number: str, check_code: str) -> ElectronicBill 
 
 
 def undecided_orders(*, before: datetime, limit: int) -> list[Order]:
-    """Orders that wait for a channel's word and last moved before a moment, oldest first."""
-    waiting = orders_with_parties().filter(state__in=UNDECIDED).order_by("id")
+    """Orders with something asked of a channel and not answered that last moved before a moment, oldest first."""
+    asked = CashPayment.objects.filter(order=OuterRef("pk"), result=None)
+    waiting = orders_with_parties().filter(Exists(asked), state__in=UNDECIDED).order_by("id")
     moved = OrderEvent.objects.filter(happened_at__gte=before).values("order_id")
     return list(waiting.exclude(pk__in=moved)[:limit])
 

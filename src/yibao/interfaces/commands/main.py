@@ -14,6 +14,7 @@ from yibao.interfaces.commands.filings import app as filings
 from yibao.interfaces.commands.gateway import app as gateway
 from yibao.interfaces.commands.keys import app as keys
 from yibao.interfaces.commands.ledger import app as ledger
+from yibao.interfaces.commands.orders import app as orders
 from yibao.interfaces.commands.policy import app as policy
 from yibao.interfaces.commands.poverty import app as poverty
 from yibao.interfaces.commands.recalculate import app as recalculate
@@ -48,6 +49,7 @@ app.add_typer(filings, name="filings")
 app.add_typer(gateway, name="gateway")
 app.add_typer(keys, name="keys")
 app.add_typer(ledger, name="ledger")
+app.add_typer(orders, name="orders")
 app.add_typer(policy, name="policy")
 app.add_typer(poverty, name="poverty")
 app.add_typer(regions, name="regions")

@@ -16,6 +16,8 @@ from yibao.interfaces.commands.prepared import migrate, prepare
 
 SEAL_EVERY_SECONDS = 1.0
 MAKE_MONTHS_EVERY_SECONDS = 6 * 3600.0
+GO_ON_EVERY_SECONDS = 15.0
+"""How often orders that wait for a payment channel are looked at, and notices posted: our default."""
 FORGET_EVERY_ROUNDS = 60
 """After how many rounds of sealing the nonces of stale requests are forgotten."""
 HEADER_SECONDS = 20
@@ -56,6 +58,7 @@ def serve(
     sealer = threading.Thread(target=_seal_until, args=(stopping,), name="sealer", daemon=True)
     sealer.start()
     threading.Thread(target=_make_months_until, args=(stopping,), name="months", daemon=True).start()
+    threading.Thread(target=_go_on_with_orders_until, args=(stopping,), name="orders", daemon=True).start()
     server = MPServer(
         "yibao.interfaces.server.served:porter",
         address=address,
@@ -97,6 +100,24 @@ def _make_months_until(stopping: threading.Event) -> None:
         try:
             make_months(at=datetime.now(UTC))
         except (DatabaseError, InterfaceError):
+            connection.close()
+
+
+def _go_on_with_orders_until(stopping: threading.Event) -> None:
+    """Look at mobile payment orders that wait, and post notices, until told to stop; what fails is tried the next time."""
+    import logging
+
+    from django.db import connection
+
+    from yibao.interfaces.gateway.notifying import tell_institutions
+    from yibao.workflows.resume_mobile_orders import resume_orders
+
+    while not stopping.wait(GO_ON_EVERY_SECONDS):
+        try:
+            resume_orders(at=datetime.now(UTC))
+            tell_institutions(at=datetime.now(UTC))
+        except Exception:
+            logging.getLogger(__name__).exception("orders that wait")
             connection.close()
 
 
