@@ -20,14 +20,14 @@ DAY = datetime(2021, 3, 1, 9, tzinfo=BEIJING)
 
 
 class House:
-    """A hospital of a region with its clerk, and three officers of the region's agency."""
+    """A hospital of a region with its clerk, and three officers of the region's agency; an institution that is there is taken."""
 
     def __init__(self, region, *, code, kind="hospital", level="tertiary", designated_from=date(2019, 1, 1)):
         Division.objects.get_or_create(code=region, defaults={"name": f"测试{region}", "pooling_region": region})
         self.region = region
-        self.institution = Institution.objects.create(
-            code=code, name=f"测试{code}", kind=kind, level=level, division_id=region, designated_from=designated_from
-        )
+        known = {"name": f"测试{code}", "kind": kind, "level": level, "division_id": region}
+        known["designated_from"] = designated_from
+        self.institution, _ = Institution.objects.get_or_create(code=code, defaults=known)
         self.clerk = new_member(f"clerk-{code}", "institution", region=region, institution=code)
         self.officers = [new_member(f"officer-{code}-{place}", "agency", region=region) for place in range(3)]
 

@@ -9,6 +9,7 @@ from psycopg import errors as database_errors
 
 from yibao.core.divisions import is_within
 from yibao.core.errors import YibaoError
+from yibao.core.period import Period
 from yibao.domains.enrolment.queries import Entitlement, ask_for_entitlements, entitlements_of
 from yibao.domains.people.queries import LockedPerson, ask_for_voucher
 from yibao.domains.storage import Raw, Rows, ask
@@ -70,6 +71,7 @@ class VisitWish:
     operator: str = ""
     voucher_refusal: YibaoError | None = None
     voucher_is_proven: bool = False
+    agreement_gaps: Sequence[Period] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ def open_visit_step(wish: VisitWish) -> Step[None, Opened]:
     if wish.began_at > wish.at:
         raise FutureVisitError(field="begntime", begins=wish.began_at.strftime("%Y-%m-%d %H:%M:%S"))
     if day < wish.designated_from or (wish.designated_until is not None and day >= wish.designated_until):
+        raise OutsideDesignationError(day=day)
+    if any(day in gap for gap in wish.agreement_gaps):  # suspended, ended, or none where one must be
         raise OutsideDesignationError(day=day)
 
     def act(raw: Raw, person: LockedPerson | None, _asked: None) -> Outcome[Opened]:

@@ -11,6 +11,7 @@ from yibao.core.errors import YibaoError
 from yibao.domains.acceptance.models import Performance
 from yibao.domains.messages.models import AccessPoint
 from yibao.domains.sandbox.models import Exchange
+from yibao.interfaces.console.business import business_of
 from yibao.interfaces.console.stopwatch import Stopwatch
 from yibao.interfaces.gateway.codec import FieldFault, FieldsRefusedError
 from yibao.interfaces.gateway.envelope import InfnoDoesNotFitPathError, route_of
@@ -138,6 +139,12 @@ def _performance(passed: Passed, exchange: Exchange) -> Performance | None:
         msgid=watch.envelope.msgid,
         is_performed=watch.error is None,
         visit=visit,
+        business=business_of(
+            region=watch.institution.region,
+            insured_at=watch.envelope.insuplc_admdvs,
+            medical_type=_short(_first(_read(watch.envelope.input), "med_type"), 10),
+            at=passed.now,
+        ),
         undoes=undoes,
         error_code=exchange.error_code,
         sentence_zh=exchange.sentence_zh,

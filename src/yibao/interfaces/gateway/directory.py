@@ -14,6 +14,8 @@ from typing import ClassVar
 from django.db import InterfaceError, OperationalError, connection
 
 from yibao.core.errors import YibaoError
+from yibao.core.period import Period
+from yibao.domains.agreements.queries import agreement_gaps
 from yibao.domains.institutions.queries import institution_with_code
 from yibao.domains.messages.keys import Material, SealedKey, keys_in_force, material_of
 from yibao.domains.messages.models import AccessPoint
@@ -39,7 +41,7 @@ class InstitutionNotAllowedError(YibaoError):
 
 @dataclass(frozen=True, slots=True)
 class KnownInstitution:
-    """An institution as the door needs it."""
+    """An institution as the door needs it; `agreement_gaps` are days on which its agreement does not let it settle."""
 
     id: int
     code: str
@@ -50,6 +52,7 @@ class KnownInstitution:
     region: str
     designated_from: date
     designated_until: date | None
+    agreement_gaps: tuple[Period, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,5 +193,6 @@ def _institution(code: str) -> KnownInstitution | None:
             row.division.pooling_region,
             row.designated_from or date.max,  # in the register, and never designated yet
             row.designated_until,
+            agreement_gaps(row.pk, row.division.pooling_region),
         )
     return memory.institutions[code]

@@ -2,6 +2,9 @@ from django.urls import path, register_converter
 from django.views.i18n import set_language
 
 from yibao.interfaces.office import (
+    agreement_case,
+    agreement_conduct,
+    agreements,
     channel_days,
     clearing,
     clinical,
@@ -156,6 +159,26 @@ urlpatterns = [
     path("clinical.<kind:kind>", clinical.download, name="clinical_file"),
     path("clinical/<int:record_id>", clinical.show_record, name="clinical_record"),
     path("visits/<int:visit_id>/records", clinical.show_visit, name="visit_records"),
+    path("agreements", agreements.show, name="agreements"),
+    path("agreements.<kind:kind>", agreements.download, name="agreements_file"),
+    path("agreements/begin", agreements.begin, name="agreement_begin"),
+    path("agreements/key", agreements.keep_key, name="agreement_key"),
+    path("agreements/<int:agreement_id>/renew", agreements.renew, name="agreement_renew"),
+    path("agreements/conduct", agreement_conduct.show, name="agreement_conduct"),
+    path("agreements/conduct/<slug:step>", agreement_conduct.act, name="agreement_conduct_step"),
+    path(
+        "agreements/breaches/<int:breach_id>/<slug:department>.<slug:kind>",
+        agreement_conduct.download_notice,
+        name="agreement_notice",
+    ),
+    path("agreements/<int:case_id>", agreement_case.show, name="agreement_case"),
+    path("agreements/<int:case_id>/agreement.pdf", agreement_case.download_pdf, name="agreement_pdf"),
+    path(
+        "agreements/<int:case_id>/materials/<int:material_id>",
+        agreement_case.download_material,
+        name="agreement_material",
+    ),
+    path("agreements/<int:case_id>/<slug:step>", agreement_case.act, name="agreement_step"),
     path("filings", filings.show, name="filings"),
     path("filings.csv", filings.download_csv, name="filings_csv"),
     path("filings.xlsx", filings.download_xlsx, name="filings_xlsx"),

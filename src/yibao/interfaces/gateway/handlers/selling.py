@@ -54,6 +54,7 @@ def _visit(context: Context, sent: dict[str, Any]) -> VisitWish:
         institution_region=institution.region,
         designated_from=institution.designated_from,
         designated_until=institution.designated_until,
+        agreement_gaps=institution.agreement_gaps,
         person_number=sent["psn_no"],
         scheme=sent["insutype"],
         division=context.envelope.insuplc_admdvs,

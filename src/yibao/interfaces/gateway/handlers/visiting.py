@@ -159,6 +159,7 @@ def _wish(
         institution_region=institution.region,
         designated_from=institution.designated_from,
         designated_until=institution.designated_until,
+        agreement_gaps=institution.agreement_gaps,
         person_number=sent["psn_no"],
         scheme=sent["insutype"],
         division=context.envelope.insuplc_admdvs,
