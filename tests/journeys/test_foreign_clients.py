@@ -1,6 +1,7 @@
 """Clients that others wrote for the real platform complete their whole chain, unchanged."""
 
 import io
+import json
 import zipfile
 from datetime import datetime, timedelta, timezone
 
@@ -8,11 +9,13 @@ import pytest
 
 from yibao.domains.enrolment.models import PersonalAccount
 from yibao.domains.messages.models import Message
+from yibao.domains.mobile_orders.models import ChannelEntry, Order
 from yibao.domains.settlement.models import Settlement
 
 from .foreign_clients import LostAnswerError, NumbersClient, TextClient
 from .goods import new_batch, new_code, purchase, sale
 from .hospital import post
+from .mobile_payer import connect_test_channel, credential_of
 from .small_town import new_person
 
 pytestmark = pytest.mark.usefixtures("standing_town")
@@ -181,3 +184,76 @@ def test_what_is_refused_is_said_in_chinese(client):
     person = new_person()
     with pytest.raises(RuntimeError, match=r"[一-鿿]"):
         client.call("2207A", bill(person, "999999", 10), "110101")
+
+
+def upload(client, person, number, total):
+    """6201 in the way of these clients; numbers stay numbers."""
+    line = {
+        "feedetlSn": number, "psnNo": person.number, "chrgBchno": number, "feeOcurTime": MOMENT, "medListCodg": "XA01",
+        "medinsListCodg": "XA01", "detItemFeeSumamt": total, "cnt": 1, "pric": total, "bilgDeptCodg": "A01",
+        "bilgDeptName": "内科", "bilgDrCodg": "D110101000001", "bilgDrName": "医师", "hospApprFlag": "1", "rxno": "",
+    }  # fmt: skip
+    diagnosis = {
+        "diagType": "1", "diagSrtNo": 1, "diagCode": "J18.900", "diagName": "肺炎", "diagDept": "内科",
+        "diseDorNo": "D110101000001", "diseDorName": "医师", "diagTime": MOMENT, "valiFlag": "1",
+    }  # fmt: skip
+    return {
+        "data": {
+            "orgCodg": client.code, "orgId": "", "psnNo": person.number, "insutype": "310", "medOrgOrd": number,
+            "initRxOrd": "", "rxCircFlag": "0", "begntime": MOMENT, "idNo": person.document_number,
+            "userName": person.name, "idType": "01", "ecToken": "", "payAuthNo": "", "mdtrtCertType": "02",
+            "insuCode": "110101", "iptOtpNo": f"N{number}", "atddrNo": "D110101000001", "drName": "医师",
+            "deptCode": "A01", "deptName": "内科", "caty": "A03", "mdtrtId": "", "medType": "11", "feeType": "01",
+            "medfeeSumamt": total, "acctUsedFlag": "1", "psnSetlway": "01", "chrgBchno": number, "invono": "",
+            "fulamtOwnpayAmt": 0, "pubHospRfomFlag": "0", "extData": {"deliveryFee": 6.5},
+            "feedetailList": [line], "diseinfoList": [diagnosis],
+        }
+    }  # fmt: skip
+
+
+def test_paying_from_afar(client):
+    connect_test_channel()
+    person, home = new_person(balance_fen=50_000), "110101"
+    shown = {
+        "qrCode": credential_of(person), "orgId": client.code, "businessType": "01101", "operatorId": "07",
+        "operatorName": "收费员", "officeId": "A01", "officeName": "内科",
+    }  # fmt: skip
+    who = client.call("6101", {"data": shown})["data"]
+    assert (who["userName"], who["idNo"]) == (person.name, person.document_number)
+    number = f"F{person.number}"
+    placed = client.call("6201", upload(client, person, number, 3000), home)["data"]
+    visit = json.loads(placed["extData"])["mdtrtId"]
+    order = {"payOrdId": placed["payOrdId"], "payToken": placed["payToken"], "orgCodg": client.code}
+    wanted = {
+        **order, "payAuthNo": who["ecToken"], "orgBizSer": f"B{number}", "chrgBchno": number, "feeType": "01",
+        "mdtrtId": visit, "acctUsedFlag": "1", "uldLatlnt": "116.40,39.90",
+    }  # fmt: skip
+    paid = client.call("6202", {"data": wanted}, home)["data"]
+    assert paid["ordStas"] == "6"
+    fen = {name: round(float(paid[name]) * 100) for name in ("feeSumamt", "ownPayAmt", "psnAcctPay", "fundPay")}
+    assert fen["feeSumamt"] == 300_650 == fen["ownPayAmt"] + fen["psnAcctPay"] + fen["fundPay"]
+    assert (fen["psnAcctPay"], fen["fundPay"] > 0) == (50_000, True)
+
+    identity = {"idNo": person.document_number, "userName": person.name, "idType": "01"}
+    assert client.call("6301", {"data": {**order, **identity}}, home)["data"]["setlType"] == "ALL"
+    with pytest.raises(RuntimeError, match=r"[一-鿿]"):
+        client.call("6401", {"data": {**order, **identity}}, home)
+    back = {
+        "payOrdId": placed["payOrdId"], "appRefdSn": f"R{number}", "appRefdTime": f"{NOW:%Y%m%d%H%M%S}",
+        "totlRefdAmt": paid["feeSumamt"], "psnAcctRefdAmt": paid["psnAcctPay"], "fundRefdAmt": paid["fundPay"],
+        "cashRefdAmt": paid["ownPayAmt"], "refdType": "ALL",
+    }  # fmt: skip
+    assert client.call("6203", {"data": back}, home)["data"]["refStatus"] == "SUCC"
+    unpaid = client.call("6201", upload(client, person, f"{number}U", 100), home)["data"]
+    revoked = {**order, **identity, "payOrdId": unpaid["payOrdId"], "payToken": unpaid["payToken"]}
+    assert client.call("6401", {"data": revoked}, home)["data"]["success"] is True
+
+    assert [row.total_fen for row in Settlement.objects.filter(person=person).order_by("pk")] == [300_000, -300_000]
+    assert PersonalAccount.objects.get(person=person).balance_fen == 50_000
+    entries = ChannelEntry.objects.filter(number__startswith=placed["payOrdId"]).order_by("pk")
+    assert [(entry.kind, entry.amount_fen) for entry in entries] == [
+        ("payment", fen["ownPayAmt"]), ("refund", fen["ownPayAmt"]),
+    ]  # fmt: skip
+    assert set(Order.objects.filter(person=person).values_list("state", flat=True)) == {"refunded", "revoked"}
+    if isinstance(client, TextClient):
+        assert client.attempts > client.count

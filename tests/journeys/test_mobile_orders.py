@@ -55,6 +55,7 @@ def yuan(value):
     return round(float(value) * 100)
 
 
+@pytest.mark.requirement("MOB-01", "MOB-06")
 def test_one_step_of_fund_account_and_cash(payer, person):
     placed = payer.place(person, total="3000.00", account="1", extData={"deliveryFee": "8.00", "rxTraceCode": "RX1"})
     tried = placed["further"]["preSetlinfo"]
@@ -89,6 +90,17 @@ def test_one_step_of_fund_account_and_cash(payer, person):
     assert bill.number in told.text_en
     notice = Notice.objects.get(order=order)
     assert (notice.infno, notice.content["ordStas"], notice.content["fundPay"]) == ("6302", "6", settlement.fund_fen)
+
+
+@pytest.mark.requirement("INT-34")
+def test_delivery_is_cash_and_never_paid_by_the_fund(payer):
+    without = payer.pay(payer.place(new_person(), total="3000.00"))
+    placed = payer.place(new_person(balance_fen=500_000), total="3000.00", account="1", extData={"deliveryFee": 12})
+    paid = payer.pay(placed)
+    assert (yuan(without["fundPay"]), yuan(paid["ownPayAmt"])) == (yuan(paid["fundPay"]), 1_200)
+    assert yuan(paid["fundPay"]) + yuan(paid["psnAcctPay"]) == 300_000
+    bill = ElectronicBill.objects.get(order__number=placed["payOrdId"])
+    assert (bill.total_fen, bill.delivery_fen, bill.cash_fen) == (300_000, 1_200, 0)
 
 
 def test_nothing_but_insurance_pays_a_bill_without_cash(payer):
