@@ -141,9 +141,9 @@ def online_bill(hospital, person, visit, total, *, med_type=ONLINE, batch="B1"):
     return sent
 
 
-def pay_online(hospital, person, visit, *, lines=(("XA01", "100.00"),)):
+def pay_online(hospital, person, visit, *, lines=(("XA01", "100.00"),), at="2026-11-10 09:30:00"):
     """Lines and settlement of a visit over the internet that was taken in; gives setlinfo."""
-    rows = [hospital.line(person, visit, item=code, price=price) for code, price in lines]
+    rows = [hospital.line(person, visit, item=code, price=price, at=at) for code, price in lines]
     hospital.expect("2204", {"feedetail": rows})
     total = f"{sum(float(price) for _code, price in lines):.2f}"
     return hospital.expect("2207", online_bill(hospital, person, visit, total))["setlinfo"]

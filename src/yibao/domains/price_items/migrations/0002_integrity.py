@@ -46,8 +46,9 @@ BEGIN
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   IF NEW.is_accepted AND EXISTS (
-      SELECT FROM jsonb_array_elements(proposed.findings) AS found
-       WHERE (found ->> 'is_binding')::boolean OR COALESCE(NEW.reasons ->> (found ->> 'key'), '') = '') THEN
+      SELECT FROM jsonb_array_elements(proposed.findings) AS listed(finding)
+       WHERE (listed.finding ->> 'is_binding')::boolean
+          OR COALESCE(NEW.reasons ->> (listed.finding ->> 'key'), '') = '') THEN
     RAISE EXCEPTION 'price item %: a binding finding, or one without a reason, stands against it', NEW.proposal_id
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
