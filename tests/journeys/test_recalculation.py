@@ -25,6 +25,7 @@ from yibao.domains.reference.models import Division
 from yibao.domains.settlement.models import Accumulator, Settlement
 from yibao.domains.staff.models import PersonalRecordRead
 from yibao.interfaces.commands import app
+from yibao.interfaces.office import recalculations
 from yibao.policies import library
 from yibao.workflows import recalculate_settlements
 from yibao.workflows.decide_emergency import approve, end
@@ -37,6 +38,8 @@ from .small_town import REGION, new_person
 from .test_emergencies import lie, proposed
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=BEIJING)
+READS = ("staff_personalrecordread",)
+"""What a page writes even when it refuses: whose records it showed."""
 LOWER = ("value: {active: 1800, retired: 1300}", "value: {active: 1500, retired: 1300}")
 
 
@@ -386,6 +389,26 @@ class TestTheCorrection:
         assert (row.fund_fen, row.cash_fen, row.in_scope_fen, row.full_self_pay_fen) == (0, 2_000_000, 0, 2_000_000)
         assert not EmergencySettlement.objects.filter(settlement=row).exists()
 
+    def test_the_hospital_is_told_which_settlement_stands_now_and_reverses_that_one(self, officers, change_law):
+        person = new_person()
+        house = Hospital()
+        visit, settled = house.visit(person, "2000.00")
+        change_law(*LOWER)
+        run = approved(officers, compute(asked(officers).pk, at=NOW))
+        assert correct(run.pk, at=NOW) == 1
+        newer = str(RecalculationCorrection.objects.get().settlement_id)
+        with nothing_changes():
+            refused = house.ask("2208", house.reversal(person, visit, settled["setl_id"]))
+        assert (refused["infcode"], newer in refused["err_msg"], "5203" in refused["err_msg"]) == (-1, True, True)
+        found = house.expect("5203", {"data": {"psn_no": person.number, "setl_id": newer, "mdtrt_id": visit}})
+        assert found["setlinfo"]["fund_pay_sumamt"] == 350.0
+        house.expect("2208", house.reversal(person, visit, newer))
+        check_deferred_rules()
+        assert standing(person) == []
+        with nothing_changes():
+            again = house.ask("2208", house.reversal(person, visit, settled["setl_id"]))
+        assert "已退费" in again["err_msg"]
+
     def test_a_correction_is_held_to_what_was_approved_by_the_database(self, officers, change_law):
         Hospital().visit(new_person(), "2000.00")
         Hospital().visit(new_person(), "2000.00")
@@ -459,6 +482,47 @@ class TestThePage:
         new = RecalculationCorrection.objects.get().settlement_id
         assert f'href="/settlements/{new}"' in client.get(f"/recalculations/{run.pk}").content.decode()
         assert "已核准" in client.get("/recalculations").content.decode()
+
+    def test_carries_out_what_another_officer_approved_and_says_how_far_it_is(self, client, officers, run):
+        person = run.differences.get().person
+        sign_in(client, "wang")
+        with nothing_changes(but=READS):
+            early = client.post(f"/recalculations/{run.pk}/correction")
+        assert (early.status_code, "未获批准" in early.content.decode()) == (400, True)
+        approved(officers, run)
+        page = client.get(f"/recalculations/{run.pk}").content.decode()
+        assert '<progress id="progress" max="1" value="0">' in page
+        assert f'action="/recalculations/{run.pk}/correction"' in page
+        done = client.post(f"/recalculations/{run.pk}/correction")
+        assert (done.status_code, done["Location"]) == (302, f"/recalculations/{run.pk}")
+        check_deferred_rules()
+        assert standing(person) == [(35_000, 0, 165_000)]
+        assert RecalculationCorrection.objects.get().settlement.operator == "li"
+        page = client.get(f"/recalculations/{run.pk}").content.decode()
+        assert '<progress id="progress" max="1" value="1">' in page
+        assert f'action="/recalculations/{run.pk}/correction"' not in page
+        with nothing_changes():
+            assert client.post(f"/recalculations/{run.pk}/correction").status_code == 302
+
+    def test_leaves_a_long_list_to_the_command(self, client, officers, run, monkeypatch):
+        monkeypatch.setattr(recalculations, "AT_ONCE_MAX", 0)
+        approved(officers, run)
+        sign_in(client, "wang")
+        page = client.get(f"/recalculations/{run.pk}").content.decode()
+        assert f"yibao recalculate correct {run.pk}" in page
+        with nothing_changes(but=READS):
+            refused = client.post(f"/recalculations/{run.pk}/correction")
+        assert (refused.status_code, "未作任何更正" in refused.content.decode()) == (400, True)
+
+    @pytest.mark.parametrize("other", [("auditor", REGION, 403), ("agency", "990000", 404)])
+    def test_others_carry_nothing_out(self, client, officers, run, other):
+        role, region, status = other
+        approved(officers, run)
+        Division.objects.get_or_create(code=region, defaults={"name": "测试他区", "pooling_region": region})
+        new_member("other", role, region=region)
+        sign_in(client, "other")
+        with nothing_changes():
+            assert client.post(f"/recalculations/{run.pk}/correction").status_code == status
 
     def test_notes_whose_records_were_read(self, client, run):
         sign_in(client, "li")

@@ -6,7 +6,12 @@ from datetime import date
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from yibao.domains.corrections.models import RecalculationDifference, RecalculationRun, SetAsidePerson
+from yibao.domains.corrections.models import (
+    RecalculationCorrection,
+    RecalculationDifference,
+    RecalculationRun,
+    SetAsidePerson,
+)
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.staff.queries import Scope
 
@@ -123,3 +128,26 @@ def persons_to_correct(run: RecalculationRun) -> list[int]:
 def runs_of_person(*, person_id: int, document: str) -> list[RecalculationRun]:
     """The recalculations of one person that a document caused, oldest first."""
     return list(RecalculationRun.objects.filter(person_id=person_id, document=document).order_by("id"))
+
+
+def settlement_after_correction(*, reversal_id: int) -> int | None:
+    """The settlement that a correction made after this reversal; nothing when no correction reversed it."""
+    return (
+        RecalculationCorrection.objects.filter(reversal_id=reversal_id).values_list("settlement_id", flat=True).first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the corrections of a run are: persons in its list, corrected or set aside, still to be corrected."""
+
+    persons: int
+    done: int
+    left: int
+
+
+def progress_of(run: RecalculationRun) -> Progress:
+    """Count the persons of a run who are done and those who wait."""
+    persons = run.differences.aggregate(found=Count("person_id", distinct=True))["found"]
+    left = len(persons_to_correct(run))
+    return Progress(persons, persons - left, left)

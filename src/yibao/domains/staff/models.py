@@ -18,6 +18,7 @@ class StaffMember(models.Model):
         AGENCY = "agency", _("agency officer")
         INSTITUTION = "institution", _("institution staff")
         AUDITOR = "auditor", _("auditor")
+        ANALYST = "analyst", _("analyst")
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="staff_member", verbose_name=_("user")
@@ -31,7 +32,8 @@ class StaffMember(models.Model):
         verbose_name_plural = _("staff members")
         constraints = [
             models.CheckConstraint(
-                condition=Q(role__in=["system", "agency", "institution", "auditor"]), name="staff_role_is_known"
+                condition=Q(role__in=["system", "agency", "institution", "auditor", "analyst"]),
+                name="staff_role_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(role="institution", institution__isnull=False)

@@ -33,9 +33,9 @@ def find_member(user: AbstractBaseUser | AnonymousUser) -> StaffMember | None:
 
 
 def scope_of(member: StaffMember) -> Scope:
-    """Tell what the role opens: institution staff their own house, agency and auditors the region, system no record."""
+    """Tell what the role opens: institution staff their own house, agency and auditors the region, system and analysts no record."""
     match StaffMember.Role(member.role):
-        case StaffMember.Role.SYSTEM:
+        case StaffMember.Role.SYSTEM | StaffMember.Role.ANALYST:
             return Scope(region=member.region_id, sees_funds=True)
         case StaffMember.Role.AGENCY:
             return Scope(region=member.region_id, sees_records=True, sees_names=True, sees_funds=True)

@@ -21,8 +21,8 @@ LANGUAGES: Final[dict[str, tuple[Literal["zh", "en"], ...]]] = {"zh": ("zh",), "
 def check(
     folder: Annotated[Path | None, typer.Argument(help="One scheme's folder; all shipped policies without it.")] = None,
 ) -> None:
-    """Read every policy file and say what cannot be law, with file, line and reason."""
-    from yibao.interfaces.commands.contribution_checks import contributions_are_sound
+    """Read every policy file, and those beside the schemes' folders, and say what cannot be law: file, line, reason."""
+    from yibao.interfaces.commands.side_file_checks import side_files_are_sound
     from yibao.policies import PolicyError, compile_folder, schemes
     from yibao.policies.library import ROOT
 
@@ -38,7 +38,7 @@ def check(
                 typer.echo(f"{where}: {REASONS[problem.kind]}: {problem.detail}", err=True)
         else:
             typer.echo(f"{each.parent.name}/{each.name}: sound, {len(stretches)} stretches of time")
-    if not contributions_are_sound(folder, REASONS) or broken:
+    if not side_files_are_sound(folder, REASONS) or broken:
         raise typer.Exit(1)
 
 

@@ -44,6 +44,7 @@ REASONS: Final[Mapping[str, str]] = {
     "repeated_order": "two layers have the same place in the order",
     "unknown_accumulator": "the accumulator is not declared",
     "unknown_code": "the code is not declared",
+    "unknown_file": "no law is read from a file of this name",
     "unknown_fund": "the fund is not declared",
     "unknown_key": "the key is not in the policy language",
     "unknown_layer": "there is no such layer here",

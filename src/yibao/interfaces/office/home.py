@@ -28,7 +28,7 @@ Role = StaffMember.Role
 
 
 @require_safe
-@staff_page(Role.SYSTEM, Role.AGENCY, Role.INSTITUTION, Role.AUDITOR)
+@staff_page(Role.SYSTEM, Role.AGENCY, Role.INSTITUTION, Role.AUDITOR, Role.ANALYST)
 def show(request: StaffRequest) -> HttpResponse:
     """Show the home page of the member's scope, by the clock of the office."""
     scope = scope_of(request.staff_member)

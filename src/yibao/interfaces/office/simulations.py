@@ -1,6 +1,6 @@
 """Kept simulations: which there are, and one with its charts and tables; nothing is computed in a request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ from yibao.warehouse.result_tables import ResultTable, Simulation, Words, read_k
 ROWS_MAX: Final = 100
 OPEN_ROWS_MAX: Final = 12
 """Longer tables are folded."""
+FEWEST_PERSONS: Final = 5
+"""An analyst sees no figures of a group with fewer persons (our default): they might tell about one of them."""
 Role = StaffMember.Role
 
 
@@ -38,7 +40,7 @@ class ShownTable:
 
 
 @require_safe
-@staff_page(Role.AGENCY, Role.AUDITOR)
+@staff_page(Role.AGENCY, Role.AUDITOR, Role.ANALYST)
 def show(request: StaffRequest) -> HttpResponse:
     """List the simulations that were kept for the member's region, the newest first."""
     paths = sorted(_folder().glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
@@ -49,14 +51,19 @@ def show(request: StaffRequest) -> HttpResponse:
 
 
 @require_safe
-@staff_page(Role.AGENCY, Role.AUDITOR)
+@staff_page(Role.AGENCY, Role.AUDITOR, Role.ANALYST)
 def show_one(request: StaffRequest, name: str) -> HttpResponse:
     """Show a kept simulation of the member's region."""
     path = _folder() / f"{name}.json"
     simulation = read_kept(path) if path.is_file() else None
     if simulation is None or _region(simulation) != request.staff_member.region_id:
         return not_found(request)
-    facts = simulation.facts
+    facts, tables = simulation.facts, simulation.tables
+    fewest = FEWEST_PERSONS if request.staff_member.role == Role.ANALYST else 0
+    if int(facts["persons"]) < fewest:
+        return not_found(request)
+    if fewest:
+        tables = tuple(_without_small_groups(table) for table in tables)
     context = {
         "section": "simulations",
         "name": name,
@@ -67,7 +74,8 @@ def show_one(request: StaffRequest, name: str) -> HttpResponse:
         "income_fen": int(facts["income_fen"]),
         "share_ppm": int(facts["catastrophic_share_ppm"]),
         "everybody": _everybody(simulation),
-        "tables": [_shown(table) for table in simulation.tables],
+        "tables": [_shown(table) for table in tables],
+        "fewest": fewest,
     }
     return render(request, "office/simulation.html", context)
 
@@ -92,6 +100,13 @@ def _everybody(simulation: Simulation) -> dict[str, Any]:
         "better": f"{persons[3]:,}",
         "worse": f"{persons[4]:,}",
     }
+
+
+def _without_small_groups(table: ResultTable) -> ResultTable:
+    """The table without the rows of groups that have some, but very few persons."""
+    places = [place for place, column in enumerate(table.columns) if column.name == "persons"]
+    rows = tuple(row for row in table.rows if all(not 0 < int(row[place] or 0) < FEWEST_PERSONS for place in places))
+    return replace(table, rows=rows)
 
 
 def _shown(table: ResultTable) -> ShownTable:
