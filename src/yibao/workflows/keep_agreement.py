@@ -132,7 +132,7 @@ def ask_for_renewal(agreement_id: int, act: CaseAct) -> AgreementCase:
     :raises RenewalBarredError: the last published assessment bars it.
     """
     agreement = Agreement.objects.select_related("case__institution", "practitioner").filter(
-        pk=agreement_id, institution_id=act.member.institution_id, signed_at__isnull=False
+        pk=agreement_id, institution=act.member.institution, signed_at__isnull=False
     ).first()  # fmt: skip
     if agreement is None:
         raise UnknownCaseError(case=agreement_id)

@@ -127,7 +127,7 @@ def locked_case(case_id: int, member: StaffMember) -> AgreementCase:
     )
     found = found.filter(pk=case_id, region_id=member.region_id)
     if member.role == StaffMember.Role.INSTITUTION:
-        found = found.filter(institution_id=member.institution_id)
+        found = found.filter(institution=member.institution)
     case = found.first()
     if case is None:
         raise UnknownCaseError(case=case_id)

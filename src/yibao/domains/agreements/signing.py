@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import msgspec
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from yibao.core import sm2
 from yibao.core.errors import YibaoError
@@ -79,9 +80,7 @@ def register_public_key(*, region: str, institution_id: int, public_key: str, at
 def _keep_key(
     party: Party, region: str, institution_id: int | None, *, public_key: str, sealed: bytes, at: datetime
 ) -> SigningKey:
-    SigningKey.objects.filter(
-        party=party, region_id=region, institution_id=institution_id, retired_at=None
-    ).update(retired_at=at)  # fmt: skip
+    _standing_keys(party, region, institution_id).update(retired_at=at)
     return SigningKey.objects.create(
         party=party, region_id=region, institution_id=institution_id, public_key=public_key, sealed=sealed, valid_from=at
     )  # fmt: skip
@@ -89,9 +88,13 @@ def _keep_key(
 
 def signing_key(*, party: Party, region: str, institution_id: int | None) -> SigningKey | None:
     """The key by which a party signs now, or nothing."""
-    return SigningKey.objects.filter(
-        party=party, region_id=region, institution_id=institution_id, retired_at=None
-    ).first()  # fmt: skip
+    return _standing_keys(party, region, institution_id).first()
+
+
+def _standing_keys(party: Party, region: str, institution_id: int | None) -> QuerySet[SigningKey]:
+    """The party's key that is not retired; one at most."""
+    found = SigningKey.objects.filter(party=party, region_id=region, retired_at=None)
+    return found.filter(institution=None) if institution_id is None else found.filter(institution_id=institution_id)
 
 
 def digest_of_text(content: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ import os
 
 import typer
 
+from yibao.interfaces.commands.agreements import app as agreements
 from yibao.interfaces.commands.benefits import app as benefits
 from yibao.interfaces.commands.city import app as city
 from yibao.interfaces.commands.db import app as db
@@ -41,6 +42,7 @@ app.command(name="demo")(demo)
 app.command(name="serve")(serve)
 app.command(name="simulate", epilog=SIMULATIONS)(simulate)
 app.command(name="reconcile", epilog=RECONCILIATIONS)(reconcile)
+app.add_typer(agreements, name="agreements")
 app.add_typer(city, name="city")
 app.add_typer(db, name="db")
 app.add_typer(emergencies, name="emergencies")

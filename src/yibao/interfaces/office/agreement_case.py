@@ -29,6 +29,7 @@ from yibao.interfaces.office.texts import text_of
 from yibao.interfaces.office.words import reader_of
 from yibao.policies import NoPolicyError
 from yibao.policies.agreement_library import AppliedProcedure
+from yibao.policies.agreements import Condition, Material
 from yibao.workflows.apply_for_agreement import law_of_case, missing_materials, state_before
 from yibao.workflows.decide_on_agreement import report_for
 from yibao.workflows.exchange_files import fetch_file
@@ -186,7 +187,7 @@ def _law(request: StaffRequest, case: AgreementCase, refused: forms.Form | None)
     }
 
 
-def _named(law: AppliedProcedure, entry: Any) -> dict[str, Any]:
+def _named(law: AppliedProcedure, entry: Condition | Material) -> dict[str, Any]:
     """A material or condition in the reader's language, with what it stands on."""
     source = law.sources.get(entry.source) if entry.source else None
     stands_on = " ".join(part for part in (source.document if source else "", entry.article or "") if part)
@@ -200,7 +201,7 @@ def _named(law: AppliedProcedure, entry: Any) -> dict[str, Any]:
 
 def _told(law: AppliedProcedure, items: list[dict[str, str]]) -> list[str]:
     """A notice's shortcomings in the reader's language."""
-    entries = (*law.procedure.materials, *law.procedure.conditions)
+    entries: list[Condition | Material] = [*law.procedure.materials, *law.procedure.conditions]
     titles = {each.key: reader_of(zh=each.title.zh, en=each.title.en) for each in entries}
     told = []
     for item in items:
@@ -217,4 +218,4 @@ def _forms(refused: forms.Form | None) -> dict[str, forms.Form]:
         "signature_form": shapes.AgreementSignatureForm, "suspend_form": shapes.SuspendForm,
         "resume_form": shapes.ResumeForm, "leave_form": shapes.LeaveForm, "terminate_form": shapes.TerminateForm,
     }  # fmt: skip
-    return {name: refused if type(refused) is kind else kind() for name, kind in fresh.items()}  # type: ignore[misc]
+    return {name: refused if type(refused) is kind else kind() for name, kind in fresh.items()}

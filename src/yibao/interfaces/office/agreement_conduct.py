@@ -21,7 +21,7 @@ from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.agreement_forms import AgreementPointsForm, BreachForm, PublishForm, SheetForm
 from yibao.interfaces.office.agreement_paper import printed_notice
 from yibao.interfaces.office.claim_pages import FormRefusedError, filled, number_of
-from yibao.interfaces.office.export import attached, decimal_yuan
+from yibao.interfaces.office.export import Cell, attached, decimal_yuan
 from yibao.interfaces.office.texts import text_of
 from yibao.interfaces.office.words import reader_of
 from yibao.policies.agreement_library import assessment_law, notified_departments, points_law
@@ -141,7 +141,7 @@ def download_notice(request: StaffRequest, breach_id: int, department: str, kind
         _("Found on"), _("Facts"), _("Article"), _("Way of handling"), _("Handling by the agreement"), _("Amount (yuan)"),
     ]  # fmt: skip
     staff = breach.practitioner
-    row = [
+    row: list[Cell] = [
         name, breach.document, breach.institution.code, breach.institution.name, staff.code if staff else "",
         breach.found_on.isoformat(), breach.facts, breach.article, str(breach.get_route_display()),
         str(breach.get_handling_display()), decimal_yuan(breach.amount_fen),

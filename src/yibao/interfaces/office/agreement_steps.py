@@ -29,9 +29,9 @@ from yibao.workflows import sign_agreement as signing
 Doing = Callable[[AgreementCase, StaffRequest], object]
 
 
-def act_of(request: StaffRequest, **words: str) -> CaseAct:
+def act_of(request: StaffRequest, *, article: str = "", note: str = "") -> CaseAct:
     """Who acts now, with the words of the form."""
-    return CaseAct(member=request.staff_member, at=timezone.now(), **words)
+    return CaseAct(member=request.staff_member, at=timezone.now(), article=article, note=note)
 
 
 def _reasoned(request: StaffRequest) -> CaseAct:

@@ -1,6 +1,7 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from yibao.interfaces.portal import (
+    agreements,
     display,
     estimator,
     home,
@@ -18,6 +19,13 @@ urlpatterns = [
     path("", home.show, name="home"),
     path("display", display.switch, name="display"),
     path("estimate/<str:region>/<str:scheme>", estimator.show, name="estimate"),
+    path("agreements", agreements.show_regions, name="agreement_regions"),
+    path("agreements/<slug:region>", agreements.show, name="agreements"),
+    re_path(
+        r"^agreements/(?P<region>[0-9]{6})/(?P<what>institutions|breaches|assessments)\.csv$",
+        agreements.download,
+        name="agreements_file",
+    ),
     path("sign-in", sign_in.show, name="sign_in"),
     path("activate", sign_in.activate, name="activate"),
     path("sign-out", sign_in.leave, name="sign_out"),
