@@ -123,6 +123,7 @@ INSTALLED_APPS = [
     "yibao.domains.visits",
     "yibao.domains.settlement",
     "yibao.domains.clinical",
+    "yibao.domains.prescriptions",
     "yibao.domains.stock",
     "yibao.domains.settlement_lists",
     "yibao.domains.internet_care",
