@@ -4,7 +4,9 @@ import shutil
 from datetime import date
 
 import pytest
+from typer.testing import CliRunner
 
+from yibao.interfaces.commands import policy
 from yibao.policies import NoPolicyError, PolicyError
 from yibao.policies.articles import article_in_english
 from yibao.policies.internet_care import (
@@ -150,3 +152,12 @@ def test_what_cannot_be_a_rulebook_is_named(shelf, path, old, new, kind):
 )
 def test_articles_have_english_names(article, english):
     assert article_in_english(article) == english
+
+
+def test_the_command_shows_it_and_says_where_there_is_none():
+    shown = CliRunner().invoke(
+        policy.app, ["show", "120000", "internet_care", "--on", "2021-06-01"], env={"COLUMNS": "400"}
+    )
+    assert (shown.exit_code, "第十八条(三)" in shown.output, "same_disease_months" in shown.output) == (0, True, True)
+    none = CliRunner().invoke(policy.app, ["show", "120000", "internet_care", "--on", "2020-06-01"])
+    assert none.exit_code == 1

@@ -45,13 +45,17 @@ def check(
 @app.command(epilog="Example: yibao policy show 110000 310 --on 2026-11-01")
 def show(
     region: Annotated[str, typer.Argument(help="Division code of the pooling region, as 110000.")],
-    scheme: Annotated[str, typer.Argument(help="Insurance type: 310 employees, 390 residents.")],
+    scheme: Annotated[str, typer.Argument(help="Insurance type: 310 employees, 390 residents; or internet_care.")],
     on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day whose law is shown.")],
 ) -> None:
     """Show the law of a day: every value with unit, source, article, link and how far it is to be trusted."""
+    from yibao.interfaces.commands.rulebook_table import RULEBOOK, rulebook_table
     from yibao.policies import NoPolicyError, PolicyError, law_of, load
 
     try:
+        if scheme == RULEBOOK:
+            Console().print(rulebook_table(region, on.date()))
+            return
         policy = load(region, scheme, on.date())
     except NoPolicyError:
         typer.echo(f"There is no policy {region}/{scheme} in force on {on.date()}; see `yibao policy check`.", err=True)
