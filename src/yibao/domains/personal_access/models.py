@@ -170,7 +170,7 @@ class RecordLook(models.Model):
     )
     page = models.CharField(_("page"), max_length=200)
     purpose = models.CharField(_("purpose"), max_length=30)
-    is_refused = models.BooleanField(_("refused"), default=False)
+    is_refused = models.BooleanField(_("was refused"), default=False)
     read_at = models.DateTimeField(_("read at"))
 
     class Meta:

@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('page', models.CharField(max_length=200, verbose_name='page')),
                 ('purpose', models.CharField(max_length=30, verbose_name='purpose')),
-                ('is_refused', models.BooleanField(default=False, verbose_name='refused')),
+                ('is_refused', models.BooleanField(default=False, verbose_name='was refused')),
                 ('read_at', models.DateTimeField(verbose_name='read at')),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='looks', to='personal_access.account', verbose_name='account')),
                 ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person', verbose_name='person')),
