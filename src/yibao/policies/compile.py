@@ -119,6 +119,12 @@ class Compiler:
             payers=tuple(placed.layer.payer for placed in law.layers),
             trace_size=trace_size_for(tables.rows),
             index=self._index(),
+            earned=frozenset(
+                placed.value.clause
+                for layer in self.plans
+                for placed in layer.adjustments
+                if placed.value.unit == "earned" and self.stretch.start in placed.period
+            ),
         )
 
     def _lay_out(self, tables: Tables, place: int, placed: PlacedLayer) -> None:

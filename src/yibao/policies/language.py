@@ -71,11 +71,15 @@ class Value(Sourced, frozen=True, kw_only=True):
 
 
 class Adjustment(Sourced, frozen=True, kw_only=True):
-    """Points added to a layer's rates, or a factor of its rates or amounts, for a slice of circumstances."""
+    """Points added to a layer's rates, or a factor of its rates or amounts, for a slice of circumstances.
+
+    `earned` says that a person's own history raises the cap: `incentives` by what the region's law of contributions gives for loyalty
+    and for years without claims. What a person has earned is no law and comes with the case.
+    """
 
     effective_from: date
     effective_until: date | None
-    unit: Literal["points", "factor"]
+    unit: Literal["points", "factor", "earned"]
     value: Any
     of: Literal["bands", "deductible", "limit", "cap", "lump"] = "bands"
     where: dict[Dimension, list[Name]] = {}

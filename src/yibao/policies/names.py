@@ -6,7 +6,7 @@ from itertools import pairwise
 from yibao.engines.benefits.tables import MAX_AGE, MAX_COMPONENTS, NATIONAL
 from yibao.policies.errors import Problem
 from yibao.policies.language import Adjustment, Value
-from yibao.policies.law import NONE, Codes, Law, Placed
+from yibao.policies.law import NONE, Codes, Law, Placed, PlacedLayer
 
 PER_VISIT = "visit"
 _UNIT_OF_ROLE: Mapping[str, tuple[str, ...]] = {
@@ -150,5 +150,27 @@ def _problems_of_adjustment(law: Law, placed: Placed, value: Adjustment) -> Iter
         yield placed.problem("base", f"{owner.layer.key} has no {value.of}", "of")
     if value.unit == "points" and value.of != "bands":
         yield placed.problem("wrong_unit", "points are for rates; amounts are adjusted by a factor", "unit")
+    if value.unit == "earned":
+        yield from _problems_of_earned(law, placed, owner)
     if value.of != "bands" and (value.floor, value.ceiling) != (0, 1):
         yield placed.problem("wrong_unit", "floor and ceiling are for rates", "of")
+
+
+def _problems_of_earned(law: Law, placed: Placed, owner: PlacedLayer) -> Iterator[Problem]:
+    """What is earned raises a cap of the year that has its accumulator for itself, since it is the accumulator that is offset."""
+    cap, value = owner.layer.cap, placed.value
+    assert isinstance(value, Adjustment)
+    if value.of != "cap" or cap is None:
+        yield placed.problem("wrong_unit", "what is earned raises a cap", "of")
+        return
+    declared = law.scheme.accumulators.get(cap.accumulator)
+    if declared is None or declared.per != "year" or declared.by is not None:
+        yield placed.problem("wrong_accumulator", f"{cap.accumulator} does not count a year", "of")
+    quantities = (
+        quantity
+        for each in law.layers
+        for quantity in (each.layer.limit, each.layer.deductible, each.layer.bands, each.layer.lump, each.layer.cap)
+        if quantity is not None and quantity is not cap
+    )
+    if any(quantity.accumulator == cap.accumulator for quantity in quantities):
+        yield placed.problem("wrong_accumulator", f"{cap.accumulator} serves something else too", "of")

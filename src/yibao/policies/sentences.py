@@ -50,6 +50,7 @@ class _Teller:
             yield self._lump(step, step.lump_fen) + self._bases(step.clause, "lump", step)
         if step.cap_clause is not None and step.cap_fen is not None:
             yield self._cap(step, step.cap_fen) + self._bases(step.cap_clause, "cap", step)
+            yield from self._raised(step)
         if step.payer == "account":
             before, after = step.balance_before_fen, step.balance_before_fen - step.paid_fen
             account, amounts = self._account(step), {"before": format_yuan(before), "after": format_yuan(after)}
@@ -152,6 +153,18 @@ class _Teller:
             total=format_yuan(step.cap_used_fen + step.paid_fen),
         )
 
+    def _raised(self, step: LayerStep) -> Iterator[str]:
+        """Tell how much of the cap the person's own history earned."""
+        earned = self._earned()
+        for what, clause in step.further:
+            if step.raised_fen and what == "cap" and clause in earned:
+                yield self.words["raised"].format(raised=format_yuan(step.raised_fen)) + self._basis(clause, "basis")
+
+    def _earned(self) -> set[str]:
+        """The clauses by which a person's own history raises a cap."""
+        every = (placed.value for layer in self.law.layers for placed in layer.adjustments)
+        return {value.clause for value in every if value.unit == "earned"}
+
     def _period(self, slot: str | None, form: str = "this", by_disease: str = "for_disease") -> str:
         """Name the time over which an accumulator counts, this one or such a one, and that it counts a disease alone."""
         declared = self.law.scheme.accumulators.get((slot or "").partition("@")[0])
@@ -179,7 +192,8 @@ class _Teller:
     def _bases(self, clause: str, role: str, step: LayerStep) -> str:
         """Name what a quantity stands on: its clause, and what determines or adjusts it."""
         suspensions = {entry.clause for each in self.law.emergencies.values() for entry in each.emergency.suspends}
-        more = (each for what, each in step.further if what == role and each not in suspensions)
+        untold = suspensions | self._earned()
+        more = (each for what, each in step.further if what == role and each not in untold)
         return self._basis(clause, "basis") + "".join(self._basis(each, "adjusted") for each in more)
 
     def _basis(self, clause_id: str, form: str) -> str:

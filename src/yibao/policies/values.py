@@ -13,6 +13,8 @@ from yibao.policies.language import Adjustment, Value
 from yibao.policies.law import Codes, Placed
 
 UNLIMITED: Final = "unlimited"
+INCENTIVES: Final = "incentives"
+"""What may raise a cap by a person's own history."""
 MOST_FACTOR: Final = 10
 _AGED_KEYS: Final = {"base", "per_year_of_age", "from_age", "at_most"}
 
@@ -129,7 +131,12 @@ def _read_share(placed: Placed, content: Any, steps: Steps, problems: list[Probl
 
 
 def _read_adjustment(placed: Placed, content: Any, steps: Steps, problems: list[Problem]) -> int | None:
-    """Read points (from -1 to 1) or a factor (not negative) as ppm."""
+    """Read points (from -1 to 1) or a factor (not negative) as ppm; what is earned leaves the law's own amount as it is."""
+    if placed.value.unit == "earned":
+        if content == INCENTIVES:
+            return PPM
+        problems.append(placed.problem("no_value", f"what is earned are {INCENTIVES}", *steps))
+        return None
     points = placed.value.unit == "points"
     negative = points and isinstance(content, int | Decimal) and content < 0
     amount = _read_amount(-content if negative else content, decimals=6, most=PPM if points else MOST_FACTOR * PPM)

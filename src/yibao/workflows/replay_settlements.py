@@ -15,9 +15,11 @@ from yibao.domains.settlement.models import Settlement
 from yibao.domains.settlement.settled_lines import settled_lines
 from yibao.domains.storage import driver
 from yibao.domains.visits.queries import main_diagnosis_code
-from yibao.engines.benefits import BenefitCase, BenefitResult, CompiledPolicy, settle
+from yibao.engines.benefits import BenefitCase, BenefitResult, CompiledPolicy
 from yibao.workflows.apply_emergency import AppliedLaw, law_for
 from yibao.workflows.benefit_circumstances import care_of, disease_of, times_due
+from yibao.workflows.earned_incentives import RAISED
+from yibao.workflows.raised_caps import raise_drawn, settle_with_raise
 from yibao.workflows.recorded_circumstances import place_in_law
 from yibao.workflows.settle_visit import age_on
 
@@ -76,9 +78,12 @@ def replay(rows: Sequence[Settlement], run: RecalculationRun) -> list[Replayed]:
         before = Counter({name: fen for name, fen in used.get(year - 1, Counter()).items() if name in carried})
         facts = known.get(settlement.pk, {})
         law = _law(settlement, policy, _case(settlement, policy, day, ordinal, so_far + before, facts), day)
-        result = settle(law.policy, law.case)
+        case, result = settle_with_raise(
+            law.policy, law.case, person_id=settlement.person_id, region=run.region_id, scheme=run.scheme, year=year
+        )
         so_far.update(result.accumulator_changes)
-        replayed.append(Replayed(settlement, law.case, result, law.decision_id, facts))
+        facts = {**{name: fact for name, fact in facts.items() if name != RAISED}, **raise_drawn(case)}
+        replayed.append(Replayed(settlement, case, result, law.decision_id, facts))
     return replayed
 
 

@@ -31,13 +31,14 @@ from yibao.domains.settlement.queries import (
 )
 from yibao.domains.storage import Raw, Rows, Write
 from yibao.domains.visits.queries import main_diagnosis_code
-from yibao.engines.benefits import BenefitCase, BenefitResult, settle
+from yibao.engines.benefits import BenefitCase, BenefitResult
 from yibao.policies.account_balances import schemes_with_several_balances
 from yibao.workflows.apply_emergency import law_for
 from yibao.workflows.care_elsewhere import check_filed
 from yibao.workflows.case_of_visit import case_of, earlier_money
 from yibao.workflows.check_internet_visit import check_before_settling
 from yibao.workflows.exactly_once import Outcome, Request, Step, UnknownPersonNumberError
+from yibao.workflows.raised_caps import raise_drawn, settle_with_raise
 from yibao.workflows.recorded_circumstances import circumstances_of, facts_beyond
 from yibao.workflows.settlement_postings import settlement_posted
 from yibao.workflows.share_account import NO_SHARES, Shares, settle_with_relatives
@@ -245,15 +246,17 @@ def _decide(
         day=visit.benefit_date,
         main_diagnosis=lambda: main_diagnosis_code(raw, visit_id=visit.visit_id),
     )
-    policy, case, shares = law.policy, law.case, NO_SHARES
-    result = settle(policy, case)
+    policy, shares = law.policy, NO_SHARES
+    year, _ = policy.benefit_time(visit.benefit_date)
+    case, result = settle_with_raise(
+        policy, law.case, person_id=visit.person_id, region=visit.region, scheme=visit.scheme, year=year
+    )
     held_fen = case.account_balance_fen + sum(case.further_balances)
     if wish.uses_account and visit.has_relatives and result.cash_fen and result.account_fen == held_fen:
         held = None if is_trial else person
         result, shares = settle_with_relatives(raw, policy, case, visit, on=localdate(wish.at), held=held)
-    year, _ = policy.benefit_time(visit.benefit_date)
     settlement = _settlement(wish, request, visit, case, result, shares=shares, benefit_year=year)
-    facts = {**facts_beyond(ordinary, visit, found), **earlier_money(case, result)}
+    facts = {**facts_beyond(ordinary, visit, found), **earlier_money(case, result), **raise_drawn(case)}
     return Settled(settlement, person, visit, result, age, wish.institution_region, law.decision_id, facts), batches
 
 

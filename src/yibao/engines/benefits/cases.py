@@ -62,7 +62,8 @@ class BenefitCase:
     outpatient care. Accumulators that are missing are zero. `tenure` counts full years of enrolment, `month` the months of
     the benefit year from 0. `deductible_credit_fen` is what was borne as deductible earlier in a chain of transfers,
     `deductible_times` how often a long admission owes it. `extras` are the parts carved out of the four, by component;
-    `further_balances` the account's second and later balances, in the scheme's order.
+    `further_balances` the account's second and later balances, in the scheme's order. `raises` is by how much the person's own
+    history raises a cap of the year, by the accumulator of payments that the cap holds.
     """
 
     care: str
@@ -88,6 +89,7 @@ class BenefitCase:
     deductible_times: int = 1
     extras: Mapping[str, int] = field(default_factory=dict)
     further_balances: tuple[int, ...] = ()
+    raises: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class LayerStep:
     `payer` is fund, account, hospital or charity; `balance` names the account's balance. `counts_excess` says that the
     bands are counted above the deductible, `lump_fen` is the lump sum of a layer that pays one. `adds` names the
     accumulators that the layer adds to, `further` pairs of what is said and a clause that adjusts or determines it.
+    `raised_fen` is how much of `cap_fen` the person's own history earned.
     """
 
     layer: str
@@ -63,6 +64,7 @@ class LayerStep:
     limits_excess: bool = False
     adds: int = 15
     further: tuple[tuple[str, str], ...] = ()
+    raised_fen: int = 0
 
     @property
     def accumulators(self) -> tuple[tuple[str, int, int], ...]:

@@ -1,6 +1,7 @@
 """The way into the kernel for one visit: laid out as a bulk of one, and its trace read as steps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -59,7 +60,7 @@ def settle(policy: CompiledPolicy, case: BenefitCase) -> BenefitResult:
     :raises BrokenIdentityError: the total is not the sum of its parts, an extra exceeds its component, or an amount is
         out of range.
     :raises UnknownCircumstanceError: the law knows no such circumstance.
-    :raises UnknownAccumulatorError: an accumulator is not declared by the policy, or negative.
+    :raises UnknownAccumulatorError: an accumulator is not declared by the policy, or negative; so a raise of its cap.
     :raises UnknownComponentError: an extra or a further balance is not declared by the policy.
     """
     codes, amounts, accumulators, balances = _one_visit(policy, case)
@@ -74,6 +75,7 @@ def settle(policy: CompiledPolicy, case: BenefitCase) -> BenefitResult:
     after: list[int] = accumulators[0].tolist()
     changes = {} if before == after else _changes(policy.accumulators, before, after)
     when = case.month * len(policy.diseases) + policy.index["disease"][case.disease]
+    steps = tuple(_read_steps(policy, trace[:length].tolist(), when))
     return BenefitResult(
         funds=funds,
         deductible_fen=columns[OUT_DEDUCTIBLE],
@@ -83,7 +85,7 @@ def settle(policy: CompiledPolicy, case: BenefitCase) -> BenefitResult:
         cash_fen=columns[OUT_CASH],
         hospital_fen=columns[OUT_HOSPITAL],
         accumulator_changes=changes,
-        steps=tuple(_read_steps(policy, trace[:length].tolist(), when)),
+        steps=tuple(_with_raise(step, case.raises) for step in steps) if case.raises else steps,
         policy_id=policy.policy_id,
         balances_fen=tuple(balances[0].tolist()),
     )
@@ -154,7 +156,21 @@ def _accumulators(policy: CompiledPolicy, case: BenefitCase) -> list[int]:
         if name not in known or not 0 <= value <= MAX_AMOUNT_FEN:
             raise UnknownAccumulatorError(accumulator=name, value_fen=value, policy=policy.policy_id)
         accumulators[known[name]] = value
+    # A cap that is raised leaves as much more room as one of which less was used, so the kernel need not know of raises.
+    for name, value in case.raises.items():
+        if name not in known or not 0 <= value <= MAX_AMOUNT_FEN:
+            raise UnknownAccumulatorError(accumulator=name, value_fen=value, policy=policy.policy_id)
+        accumulators[known[name]] -= value
     return accumulators
+
+
+def _with_raise(step: LayerStep, raises: Mapping[str, int]) -> LayerStep:
+    """Tell a step whose cap is raised as it is: what was used, the cap as it holds, and how much of it was earned."""
+    raised_fen = raises.get(step.cap_accumulator or "", 0)
+    used_fen = step.cap_used_fen + raised_fen
+    if not raised_fen or step.cap_fen is None:
+        return replace(step, cap_used_fen=used_fen)
+    return replace(step, cap_used_fen=used_fen, cap_fen=step.cap_fen + raised_fen, raised_fen=raised_fen)
 
 
 def _extras(policy: CompiledPolicy, case: BenefitCase) -> list[int]:

@@ -137,7 +137,8 @@ class CompiledPolicy:
     Python's numbers, from which traces are read without asking NumPy for single elements; `payers` belong to `layers`. `year_starts` is the month in which the benefit year begins, `renewal_days`
     after how many days a long admission owes its deductible anew (None: never), `carried` the columns counted over two
     years with the remainder by 2 of the years in which a window begins, `aid_kinds` and `disease_codes` how the registers
-    write the values of these circumstances. `balances` has one entry even where there is no account.
+    write the values of these circumstances. `balances` has one entry even where there is no account. `earned` are the clauses by
+    which a person's own history raises a cap: a row that stands on one holds such a cap.
     """
 
     policy_id: str
@@ -185,6 +186,7 @@ class CompiledPolicy:
     payers: tuple[str, ...]
     trace_size: int
     index: Mapping[str, Mapping[str, int]]
+    earned: frozenset[str] = frozenset()
 
     def encode(self, dimension: str, values: "NDArray[np.str_]") -> NDArray[np.int16]:
         """Turn (n,) names of a circumstance into their (n,) int16 codes; unknown names become -1.

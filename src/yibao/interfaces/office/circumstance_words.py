@@ -40,6 +40,8 @@ def circumstance_rows(facts: Mapping[str, Any], *, policy_id: str) -> list[tuple
         rows.append((_("Deductible borne before the transfer (yuan)"), format_yuan(facts["deductible_credit_fen"])))
     if "earlier_account_fen" in facts:
         rows.append((_("From the account of earlier years (yuan)"), format_yuan(facts["earlier_account_fen"])))
+    if "raised_cap_fen" in facts:
+        rows.append((_("Cap raised by incentives (yuan)"), format_yuan(facts["raised_cap_fen"])))
     for part, fen in facts.get("extras", {}).items():
         rows.append((_("{part} (yuan)").format(part=_named(names, part)), format_yuan(fen)))
     return rows
