@@ -66,7 +66,7 @@ class SealedClient:
 
     def opened(self, content):
         """The business object of an answer."""
-        answer = json.loads(content)
+        answer = json.loads(content, parse_float=Written)
         if answer.get("code") != 0:
             raise SealedRefusedError(answer["message"])
         signature = base64.b64decode(answer.pop("signData"))
@@ -96,4 +96,10 @@ def canonical(value):
         return "{" + ",".join(inner) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(canonical, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, Written) else json.dumps(value, ensure_ascii=False)
+
+
+class Written(str):
+    """A number with decimals as it was written, which is how it was signed."""
+
+    __slots__ = ()
