@@ -115,9 +115,10 @@ class TestCrashes:
 class TestNotices:
     def test_they_are_posted_until_they_are_heard(self):
         connect_test_channel()
-        payer, now, posted = MobilePayer(), datetime.now(UTC), []
+        payer, posted = MobilePayer(), []
         placed = payer.place(new_person())
         paid = payer.pay(placed)
+        now = datetime.now(UTC)
         NoticeAddress.objects.create(institution=Institution.objects.get(code=CODE), url="https://his.example/6302")
 
         def deaf(url, body):

@@ -116,6 +116,8 @@ def _begin(raw: Raw, person: LockedPerson, order_id: int, wish: RefundWish, requ
     _reverse(HeldOrder(raw, person, order), wish, request, cause, step)
     if wish.kind == ALL or not amounts_of(order).own_fen:
         return _cash_back(order, cause, serial=wish.serial)
+    tell_patient(order=order, kind=PatientMessage.Kind.INSURANCE, bill=None, at=cause.at)
+    notify_institution(order=order, at=cause.at)
     return None
 
 

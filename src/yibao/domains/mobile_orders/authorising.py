@@ -65,10 +65,10 @@ def use_authorisation(*, authorisation: Authorisation, order: Order, field: str,
 
     :raises AuthorisationUsedError: it was used for another order.
     """
-    used, _ = AuthorisedOrder.objects.get_or_create(
-        authorisation=authorisation, defaults={"order": order, "used_at": at}
-    )
-    if used.order_id != order.pk:
+    used = AuthorisedOrder.objects.filter(authorisation=authorisation).first()
+    if used is None:
+        AuthorisedOrder.objects.create(authorisation=authorisation, order=order, used_at=at)
+    elif used.order_id != order.pk:
         raise AuthorisationUsedError(field=field)
 
 

@@ -86,6 +86,7 @@ class PatientMessage(models.Model):
         PAID = "paid", _("paid")
         FAILED = "failed", _("not paid")
         REFUNDING = "refunding", _("refund begun")
+        INSURANCE = "insurance", _("insurance part given back")
         REFUNDED = "refunded", _("refunded")
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="patient_messages", verbose_name=_("order"))

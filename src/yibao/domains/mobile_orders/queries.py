@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from yibao.domains.mobile_orders.models import (
@@ -94,7 +95,10 @@ def order_of_institution(*, institution_id: int, number: str) -> Order | None:
 
 def locked_order(order_id: int) -> Order:
     """The order, its row held until the transaction ends; the person is locked before, always."""
-    Order.objects.select_for_update(no_key=True).filter(pk=order_id).values_list("pk").get()
+    with (
+        connection.cursor() as cursor
+    ):  # the transaction is the driver's (`storage.transaction`), Django knows nothing of it
+        cursor.execute("SELECT id FROM mobile_orders_order WHERE id = %s FOR NO KEY UPDATE", [order_id])
     return orders_with_parties().get(pk=order_id)
 
 

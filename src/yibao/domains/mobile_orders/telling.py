@@ -33,6 +33,13 @@ _HEADS: Final[Mapping[Kind, tuple[str, str]]] = {
             " on its way back through the payment channel."
         ),
     ),
+    Kind.INSURANCE: (
+        "您在{institution}的费用，医保基金和个人账户部分已退回；现金{own}元尚未退回，请向该机构询问。",
+        (
+            "Of your bill at {institution}, funds and accounts have theirs back; the cash of {own} yuan was not given back:"
+            " please ask the institution."
+        ),
+    ),
     Kind.REFUNDED: (
         "您在{institution}的费用已退款，合计{payable}元：",
         "Your bill at {institution} was refunded, {payable} yuan in all: ",

@@ -23,6 +23,7 @@ from yibao.workflows.revoke_mobile_order import RevocationWish, revoke_order
 from yibao.workflows.show_credential import CredentialWish, show_credential
 from yibao.workflows.upload_fees import MixedUploadError, WishedLine
 
+_TRACE_CODE_LETTERS: Final = 64
 _NOT_COMPARED: Final = frozenset({"ecToken", "payAuthNo", "uldLatlnt"})
 _REFUND_STATES: Final = {
     State.REFUNDED: "SUCC",
@@ -187,7 +188,7 @@ def _order_wish(context: Context, sent: dict[str, Any]) -> OrderWish:
         total_fen=sent["medfeeSumamt"],
         uses_account=sent["acctUsedFlag"] == "1",
         delivery_fen=_delivery_fen(further),
-        rx_trace_code=str(further.get("rxTraceCode") or "")[:64],
+        rx_trace_code=_trace_code(further),
         authorisation=_authorisation(sent),
         began_at=sent["begntime"],
         department_code=sent["deptCode"],
@@ -236,6 +237,14 @@ def _delivery_fen(further: dict[str, Any]) -> int:
         return parse_scaled(str(sent), decimals=2)
     except NotAnAmountError:
         raise UnreadableExtensionError(field="extData.deliveryFee") from None
+
+
+def _trace_code(further: dict[str, Any]) -> str:
+    """The prescription that is paid (rxTraceCode), if the order pays one."""
+    code = str(further.get("rxTraceCode") or "").strip()
+    if len(code) > _TRACE_CODE_LETTERS or "\0" in code:
+        raise UnreadableExtensionError(field="extData.rxTraceCode")
+    return code
 
 
 def _digest(sent: dict[str, Any]) -> bytes:
