@@ -30,7 +30,7 @@ class OwnReviewError(YibaoError):
     code: ClassVar[str] = "internet_care.own_review"
 
 
-class UnknownLineError(YibaoError):
+class RefusedLineError(YibaoError):
     """A line that is not to be paid is none of the settlement's."""
 
     code: ClassVar[str] = "internet_care.unknown_line"

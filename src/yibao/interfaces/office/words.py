@@ -39,6 +39,7 @@ PURPOSES: Final[dict[str, Promise]] = {
     "filings": _("looked at a filing"),
     "settlement_list": _("looked at a settlement list"),
     "clinical": _("looked at clinical records"),
+    "internet_audit": _("looked at an audited visit over the internet"),
     "mobile_order": _("looked at a mobile payment order"),
 }
 """Why a person's record was read, by the word that stands in the note."""
