@@ -160,17 +160,20 @@ def _sealed(
         "signType": "SM2",
         "timestamp": str(int(now.timestamp() * 1000)),
         "version": VERSION,
-        "data": _full(data),
+        "data": (data := _full(data)),
     }
     text = next(signed_texts(envelope, app_secret))
     signature = sm2.sign(private_key, text, user_id=app_secret.encode())
-    if not envelope["data"]:
-        del envelope["data"]  # it is not signed, so it is not sent
+    plain = _compact(envelope.pop("data"))
+    if not data:
+        plain = ""  # an empty object is not signed, so it is not sent
     elif is_ciphered:
-        plain = _compact(envelope.pop("data")).encode()
-        envelope["encData"] = sm4.encrypt(secret_key(app_id, app_secret), plain).hex().upper()
+        envelope["encData"] = sm4.encrypt(secret_key(app_id, app_secret), plain.encode()).hex().upper()
     envelope["signData"] = base64.b64encode(signature).decode()
-    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+    told = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
+    if plain and not is_ciphered:
+        told = f'{told[:-1]},"data":{plain}}}'  # numbers as they were signed
+    return told.encode()
 
 
 def read_object(body: bytes) -> dict[str, Any]:
