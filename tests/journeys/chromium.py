@@ -17,6 +17,9 @@ ARGUMENTS = [
 CHECKS = Path(__file__).with_name("office_checks.js").read_text(encoding="utf-8")
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+"""The rules of axe-core that stand for WCAG 2.0 to 2.2, levels A and AA."""
+
 in_a_browser = [
     pytest.mark.browser,
     pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="needs Debian's package chromium (/usr/bin/chromium)"),
@@ -51,3 +54,13 @@ def sign_in(page, pages, name="auditor"):
 
 def focused(page):
     return page.evaluate("() => document.activeElement.innerText || document.activeElement.name")
+
+
+def wrong_by_axe(page):
+    """What axe-core finds wrong on the page by WCAG 2.2 AA: the rule and where."""
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    page.evaluate(AXE_SCRIPT)
+    rules = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
+    found = page.evaluate("(rules) => axe.run(document, rules)", rules)["violations"]
+    return [f"{rule['id']}: {node['html'][:90]}" for rule in found for node in rule["nodes"]]

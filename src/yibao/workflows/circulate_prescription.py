@@ -34,6 +34,7 @@ from yibao.domains.storage import Raw
 from yibao.workflows.check_prescription import House
 from yibao.workflows.exactly_once import Outcome
 from yibao.workflows.exactly_once import Step as Change
+from yibao.workflows.show_voucher import voucher_behind_code
 
 CLAIM_HOURS_KEY: Final = "prescriptions.claim_hours"
 CLAIM_HOURS: Final = 24
@@ -167,9 +168,13 @@ def chosen_for(
 ) -> Authorisation | None:
     """The oldest leave that the patient with this voucher gave a dispenser by choosing it, while it may be claimed (7202).
 
-    :raises UnknownPrescriptionError: nobody may show this voucher.
+    :raises UnknownPrescriptionError: nobody may show this voucher; a code that is shown may be refused by its own names.
     """
-    person = person_with_voucher(kind=voucher_kind, number=voucher_number, on=localdate(at))
+    code = voucher_behind_code(
+        voucher_kind, voucher_number, institution_id=house.id, infno=infno, operator=actor, at=at
+    )
+    on = localdate(at)
+    person = code.person if code else person_with_voucher(kind=voucher_kind, number=voucher_number, on=on)
     if person is None:
         raise UnknownPrescriptionError(number="")
     found = (

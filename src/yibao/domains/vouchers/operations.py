@@ -17,7 +17,7 @@ from yibao.domains.vouchers.queries import ACTIVATED_PREFIX, ELECTRONIC, electro
 
 GOOD_IN_VISIT: Final = timedelta(hours=24)
 """How long a code that was taken proves the person's identity in the visit at that institution (our default)."""
-COUNTER: Final = frozenset({"1101", "1162"})
+COUNTER: Final = frozenset({"1101", "1162", "6101", "7202"})
 """Messages that ask who stands at the counter."""
 _NUMBER_BYTES: Final = 16
 

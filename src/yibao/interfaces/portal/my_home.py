@@ -1,6 +1,6 @@
 """The start of the personal pages: what most people come for, in a few large links."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -18,7 +18,7 @@ LATEST: Final = 3
 def show(request: PersonRequest) -> HttpResponse:
     """Show the latest visits and the way to everything that may be done."""
     may = set(Purpose) if request.proxy is None else set(request.proxy.purposes)
-    context = {"section": "home", "may": may}
+    context: dict[str, Any] = {"section": "home", "may": may}
     if Purpose.VIEW in may:
         context |= {
             "latest": list(own_settlements(request.subject.pk)[:LATEST]),

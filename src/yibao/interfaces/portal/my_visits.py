@@ -13,7 +13,7 @@ from yibao.domains.settlement.settled_lines import settled_lines
 from yibao.interfaces.portal.access import PersonRequest, Purpose, not_found, person_page
 from yibao.interfaces.portal.amounts import payers, scope
 from yibao.interfaces.portal.words import reads_english
-from yibao.workflows.explain_settlement import explain_settlement, fund_names
+from yibao.workflows.explain_settlement import Language, explain_settlement, fund_names
 
 ROWS: Final = 10
 PURPOSE: Final = "visits"
@@ -41,7 +41,7 @@ def show_one(request: PersonRequest, settlement_id: int) -> HttpResponse:
 
 def _told(settlement: Settlement) -> dict[str, Any]:
     """A settlement in the reader's words."""
-    language = "en" if reads_english() else "zh"
+    language: Language = "en" if reads_english() else "zh"
     names = fund_names(settlement.policy, language)
     funds = zip(settlement.fund_codes, settlement.fund_amounts_fen, strict=True)
     return {

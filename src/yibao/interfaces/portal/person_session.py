@@ -80,7 +80,7 @@ def signed_in(request: HttpRequest, *, now: datetime) -> Signed | None:
 
 def _is_over(held: dict[str, Any], now: datetime) -> bool:
     at = now.timestamp()
-    return at - held["seen"] >= IDLE.total_seconds() or at - held["since"] >= WHOLE.total_seconds()
+    return bool(at - held["seen"] >= IDLE.total_seconds() or at - held["since"] >= WHOLE.total_seconds())
 
 
 def _proof(account: Account) -> str:

@@ -1,0 +1,230 @@
+"""Personal pages as a browser shows them: activation to voucher and bill, family, elder mode, for readers of every kind."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from yibao.domains.people.models import Person
+from yibao.domains.personal_access.models import Account, Proxy, RecordLook
+from yibao.domains.settlement.models import Settlement
+from yibao.domains.vouchers.models import Redemption
+from yibao.interfaces.server.rate_limit import limit
+from yibao.workflows.act_for_family import FamilyWish, let_act
+
+from .chromium import CHECKS, PHONE, chromium, in_a_browser, open_page, wrong_by_axe
+from .hospital import Hospital
+from .personal_access import CHEAP_HASHES, SECRET, handed_out, known_person
+from .small_town import new_person
+
+pytestmark = in_a_browser
+
+
+def bill_of(person):
+    return f"/portal/my/visits/{Settlement.objects.get(person=person).pk}"
+
+
+@pytest.fixture
+def site(lasting_town, live_server, settings):
+    """Where the pages are."""
+    settings.PASSWORD_HASHERS = CHEAP_HASHES
+    limit.forget()
+    yield live_server.url
+    limit.forget()
+
+
+@pytest.fixture
+def mother(site):
+    """A retired person with an account and a bill, for whom the daughter may act."""
+    person = known_person("刘奶奶", status="retired", balance_fen=60_000)
+    Hospital().visit(person, "3000.00", account="1")
+    return person
+
+
+@pytest.fixture
+def daughter(mother):
+    person = known_person("王女儿")
+    now = timezone.now()
+    wish = FamilyWish(
+        principal=mother, document_number=person.document_number, name=person.name, relation="女儿",
+        purposes=["view"], valid_until=timezone.localdate(now) + timedelta(days=30),
+    )  # fmt: skip
+    let_act(wish, at=now, on=timezone.localdate(now), by="test")
+    return person
+
+
+@pytest.fixture
+def slip(site):
+    """A person who has just got an activation code, and the code."""
+    person = new_person()
+    return person, handed_out(person)
+
+
+@dataclass
+class Town:
+    """Who lives here, asked before the driver's loop runs, under which Django would keep another connection."""
+
+    site: str
+    mother: Person
+    daughter: Person
+    bill: str
+    newcomer: Person
+    code: str
+
+
+@pytest.fixture
+def town(site, slip, mother, daughter):
+    return Town(site, mother, daughter, bill_of(mother), *slip)
+
+
+@pytest.fixture
+def browser(town, monkeypatch):
+    with chromium(monkeypatch) as started:
+        yield started
+
+
+def type_in(page, site, person, secret=SECRET):
+    page.goto(f"{site}/portal/sign-in")
+    page.fill("[name=number]", person.document_number)
+    page.fill("[name=password]", secret)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site}/portal/my/")
+
+
+def on_phone(browser, **options):
+    return open_page(browser, viewport=PHONE, is_mobile=True, has_touch=True, **options)
+
+
+class TestFirstTime:
+    @pytest.mark.requirement("MOB-04")
+    def test_from_the_slip_to_the_counter(self, browser, town):
+        site, person, code = town.site, town.newcomer, town.code
+        page = on_phone(browser)
+        page.goto(f"{site}/portal/")
+        page.click("text=登录")
+        page.click("text=我有激活码")
+        for name, value in {
+            "number": person.document_number, "name": person.name, "code": code, "password": SECRET, "again": SECRET,
+        }.items():  # fmt: skip
+            page.fill(f"[name={name}]", value)
+        page.click("main button[type=submit]")
+        page.wait_for_url(f"{site}/portal/my/")
+        page.click("text=出示我的码")
+        page.wait_for_selector(".qr-box svg")
+        first = page.get_attribute(".qr-box", "data-code")
+        page.evaluate("() => { window.stays = true }")
+        page.click("text=刷新")
+        page.wait_for_function("(old) => document.querySelector('.qr-box').dataset.code !== old", arg=first)
+        assert page.evaluate("() => window.stays")
+        assert page.locator(".qr-box").count() == 1
+        shown = page.get_attribute(".qr-box", "data-code")
+        asked = {"data": {"mdtrt_cert_type": "01", "mdtrt_cert_no": shown}}
+        assert Hospital().expect("1101", asked)["baseinfo"]["psn_no"] == person.number
+        assert "一码一用" in Hospital(code="H11010100003").refuse("1101", asked)
+        assert Redemption.objects.count() == 1
+
+    def test_without_scripts_too(self, browser, town):
+        site, mother, bill = town.site, town.mother, town.bill
+        page = on_phone(browser, java_script_enabled=False)
+        type_in(page, site, mother)
+        page.goto(f"{site}/portal/my/voucher")
+        first = page.get_attribute(".qr-box", "data-code")
+        page.click("main button[type=submit]")
+        assert page.get_attribute(".qr-box", "data-code") != first
+        page.click("text=我的账单")
+        page.click(".rows a")
+        assert page.url == site + bill
+        assert "3,000.00" in page.inner_text("main")
+
+
+class TestFamily:
+    def test_the_daughter_reads_the_bill_and_her_mother_sees_it(self, browser, town):
+        site, mother, daughter, bill = town.site, town.mother, town.daughter, town.bill
+        page = on_phone(browser)
+        type_in(page, site, daughter)
+        page.click("nav >> text=家人")
+        page.click("text=代 刘奶奶 办理")
+        page.wait_for_url(f"{site}/portal/my/")
+        assert "您正在代 刘奶奶 办理" in page.inner_text(".acting")
+        page.goto(site + bill)
+        assert "3,000.00" in page.inner_text("main")
+        page.goto(f"{site}/portal/my/voucher")
+        assert "不能代家人办理" in page.inner_text("h1")
+        page.click(".acting button")
+        page.goto(site + bill)
+        assert "没有找到" in page.inner_text("h1")
+        hers = on_phone(browser)
+        type_in(hers, site, mother)
+        hers.goto(f"{site}/portal/my/readers")
+        assert "王女儿（代我办理）" in hers.inner_text("main")
+        assert "他人（已拒绝）" in hers.inner_text("main")
+        hers.goto(f"{site}/portal/my/family")
+        hers.click("text=立即终止")
+        assert "已终止" in hers.inner_text("#h-given ~ ul")
+        assert RecordLook.objects.filter(person=mother, is_refused=True).count() == 2
+        assert Proxy.objects.get().ended_by == f"person {mother.number}"
+
+
+class TestElderMode:
+    @pytest.mark.requirement("ELD-03", "ELD-04", "ELD-06")
+    def test_few_large_buttons_and_a_person_to_call(self, browser, town):
+        site, mother = town.site, town.mother
+        page = on_phone(browser)
+        type_in(page, site, mother)
+        page.click("text=长辈版")
+        assert page.evaluate("() => getComputedStyle(document.documentElement).fontSize") == "24px"
+        buttons = page.locator(".tiles a")
+        assert 3 <= buttons.count() <= 5
+        assert all(buttons.nth(place).bounding_box()["height"] >= 72 for place in range(buttons.count()))
+        assert page.get_attribute(".call a", "href") == "tel:12393"
+        page.click("text=我的账单 >> nth=0")
+        page.click(".rows a")
+        assert not page.is_visible(".why")
+        assert page.locator(".three dd").count() == 3
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+        page.emulate_media(media="print")
+        assert not page.is_visible(".my-nav")
+        assert page.is_visible(".three")
+        assert Account.objects.get(person=mother).display == "elder"
+
+
+PAGES = ("my/", "my/voucher", "my/insurance", "my/visits", "my/family", "my/readers", "my/visits/999999999")
+
+
+class TestReaders:
+    @pytest.mark.parametrize(("locale", "kind"), [("zh-CN", "normal"), ("en-GB", "elder")])
+    def test_nothing_is_wrong_for_anybody(self, browser, town, locale, kind):
+        site, daughter, bill = town.site, town.daughter, town.bill
+        page = on_phone(browser, locale=locale)
+        page.context.add_cookies([{"name": "yibao_type", "value": kind, "url": site}])
+        wrong = {}
+
+        def look(name):
+            page.evaluate("() => document.querySelectorAll('details').forEach((e) => { e.open = true })")
+            sideways = page.evaluate("() => document.documentElement.scrollWidth") > PHONE["width"]
+            found = [*wrong_by_axe(page), *page.evaluate(CHECKS), *(["scrolls sideways"] if sideways else [])]
+            if found:
+                wrong[name] = found
+
+        for name in ("", "sign-in", "activate", "estimate/110000/310"):
+            page.goto(f"{site}/portal/{name}")
+            look(name)
+        for name in ("sign-in", "activate"):
+            page.goto(f"{site}/portal/{name}")
+            page.click("main button[type=submit]")
+            look(f"{name} refused")
+        type_in(page, site, daughter)
+        for name in PAGES:
+            page.goto(f"{site}/portal/{name}")
+            look(name)
+        page.goto(f"{site}/portal/my/family")
+        page.click("#h-new ~ form button[type=submit]")
+        look("family refused")
+        page.click("#h-held ~ ul .main")
+        look("acting")
+        page.goto(site + bill)
+        look("bill")
+        page.goto(f"{site}/portal/my/voucher")
+        look("not allowed")
+        assert wrong == {}
