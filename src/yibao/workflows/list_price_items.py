@@ -35,11 +35,6 @@ class PublishedPrice:
         """The need in the reader's words."""
         return Need(self.need).label
 
-    @property
-    def prices_told(self) -> list[tuple[str, Decimal | str]]:
-        """Levels and their prices in yuan."""
-        return [(level, self.price_yuan(level)) for level in self.prices_e6]
-
     def price_yuan(self, level: str) -> Decimal | str:
         """The guided price of a level in yuan; nothing where there is none."""
         price = self.prices_e6.get(level)

@@ -70,6 +70,7 @@ STATES: Final[dict[str, Promise]] = {
 }
 LEVELS: Final[dict[str, Promise]] = {
     "tertiary": _("tertiary hospitals"),
+    "district_tertiary": _("district tertiary hospitals"),
     "secondary": _("secondary hospitals"),
     "primary": _("primary hospitals"),
     "community": _("community centres"),

@@ -53,8 +53,10 @@ def show(request: StaffRequest) -> HttpResponse:
     found = proposals_of(region=member.region_id, institution_id=member.institution_id)
     context = {
         "section": SECTION,
-        "published": published_prices(region=member.region_id, day=timezone.localdate()),
-        "levels": LEVELS.items(),
+        "published": [
+            (item, [(LEVELS.get(level, level), item.price_yuan(level)) for level in item.prices_e6])
+            for item in published_prices(region=member.region_id, day=timezone.localdate())
+        ],
         "page": Paginator(found, PAGE_ROWS).get_page(request.GET.get("page")),
         "form": form if may_propose else None,
         "refusal": refusal,

@@ -23,6 +23,7 @@ from yibao.workflows.list_price_items import PublishedPrice, published_prices
 ROWS: Final = 50
 LEVELS: Final = {
     "tertiary": gettext_lazy("tertiary hospitals"),
+    "district_tertiary": gettext_lazy("district tertiary hospitals"),
     "secondary": gettext_lazy("secondary hospitals"),
     "primary": gettext_lazy("primary hospitals"),
     "community": gettext_lazy("community centres"),
