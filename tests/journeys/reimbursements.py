@@ -46,7 +46,7 @@ def wish(someone, **changes):
     """A stay at the tertiary hospital of the small town, not settled because a system failed."""
     told = {
         "person": someone.number, "scheme": "310", "institution": "H11010100001", "reason": "system_failure",
-        "care": "inpatient", "is_filed": False, "began_on": FIRST_DAY, "ended_on": LAST_DAY, **changes,
+        "care": "inpatient", "began_on": FIRST_DAY, "ended_on": LAST_DAY, **changes,
     }  # fmt: skip
     return ReimbursementWish(**told)
 

@@ -71,7 +71,17 @@ class TestAMonth:
         post(as_("li"), f"{page}/pay", document="京清1号")
 
         assert owed() == (0, 0)
+        assert "确认款项到账" not in text(as_("wang").get(page))  # the money goes to the other region
+        assert "确认款项到账" in text(as_("shen").get(page))
+        empty = as_("shen").post(f"{page}/receive", {"document": ""})
+        assert empty.status_code == 400
+        refused = as_("wang").post(f"{page}/receive", {"document": "回单1号"})
+        assert refused.status_code == 409
         listed = text(as_("li").get("/regions?side=enrolment&standing=paid"))
+        assert page in listed
+        post(as_("shen"), f"{page}/receive", document="回单1号")
+        assert "回单1号" in text(as_("li").get(page))
+        listed = text(as_("li").get("/regions?side=enrolment&standing=received"))
         assert (page in listed, "一致" in listed) == (True, True)
         assert page not in text(as_("li").get("/regions?standing=issued"))
 

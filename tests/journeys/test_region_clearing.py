@@ -1,5 +1,7 @@
 """The month's clearing between two regions: drawn up, issued, disputed, confirmed, paid, and what investigations change."""
 
+from datetime import date
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -10,7 +12,14 @@ from yibao.domains.interregional.investigating import (
     NotOpenForDisputeError,
     Proof,
 )
-from yibao.domains.interregional.models import ClearingItem, ClearingStep, Inquiry, RegionClaim
+from yibao.domains.interregional.models import (
+    ClaimCorrection,
+    ClearingItem,
+    ClearingStatement,
+    ClearingStep,
+    Inquiry,
+    RegionClaim,
+)
 from yibao.domains.interregional.operations import (
     AlreadyDrawnError,
     MonthNotOverError,
@@ -20,11 +29,12 @@ from yibao.domains.interregional.operations import (
     WrongClearingStepError,
 )
 from yibao.domains.interregional.prepaying import PrepaidKnownError, PrepaidTooLowError
-from yibao.domains.interregional.queries import fund_sums, owing
+from yibao.domains.interregional.queries import due_of, fund_sums, owing, standing_of
 from yibao.domains.ledger.models import Fund
 from yibao.domains.ledger.queries import balance_fen
 from yibao.workflows import clear_regions, investigate_claims, prepay_regions
 
+from .office_records import sender_at
 from .records import check_deferred_rules, nothing_changes
 from .region_clearing import (
     DECEMBER,
@@ -39,6 +49,7 @@ from .region_clearing import (
     owed,
     stay_away,
 )
+from .test_undoing_uncertain import undoing
 from .two_regions import AWAY, HOME, found_second_region, person_of
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -108,7 +119,7 @@ class TestTheMonth:
 
         due = dict(ClearingStep.objects.values_list("kind", "due_on"))
         assert {kind: day and day.isoformat() for kind, day in due.items()} == {
-            "issued": "2026-12-09", "confirmed": "2026-12-24", "paid": None
+            "issued": "2026-12-09", "confirmed": "2026-12-24", "paid": "2026-12-17"
         }  # fmt: skip
 
     def test_takes_in_what_was_claimed_before_its_end_alone(self, away, officers):
@@ -184,6 +195,44 @@ class TestFourEyesOfTwoRegions:
         issued(officers)
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+
+
+class TestTheReceipt:
+    def test_is_confirmed_by_the_region_that_the_money_went_to_and_moves_nothing(self, away, officers):
+        stay_away(away, person_of(HOME))
+        statement, at = issued(officers), moment("2026-12-15 09:00")
+        with nothing_changes(), pytest.raises(WrongClearingStepError), transaction.atomic():
+            clear_regions.receive(statement, document="回单1号", member=officers.care[0], at=at)
+        paid = cleared(statement, officers)
+        assert (paid.due_on, standing_of(statement)) == (date(2026, 12, 17), "paid")
+        before = owed()
+        with nothing_changes(), pytest.raises(NotARegionOfficerError), transaction.atomic():
+            clear_regions.receive(statement, document="回单1号", member=officers.home[0], at=at)
+        with pytest.raises(IntegrityError, match="receipt_has_a_document"), transaction.atomic():
+            clear_regions.receive(statement, document="", member=officers.care[0], at=at)
+        step = clear_regions.receive(statement, document="回单1号", member=officers.care[0], at=at)
+        assert (step.amount_fen, step.document, step.due_on) == (paid.amount_fen, "回单1号", None)
+        assert owed() == before == (0, 0)
+        statement = ClearingStatement.objects.prefetch_related("steps").get(pk=statement.pk)
+        assert (standing_of(statement), due_of(statement)) == ("received", None)
+        with nothing_changes(), pytest.raises(WrongClearingStepError), transaction.atomic():
+            clear_regions.receive(statement, document="回单2号", member=officers.care[1], at=at)
+
+    def test_of_money_that_came_back_is_confirmed_by_the_place_of_enrolment(self, away, officers):
+        person = person_of(HOME)
+        visit, bill = stay_away(away, person)
+        cleared(issued(officers), officers)
+        away.send = sender_at(moment("2026-12-20 12:00"))
+        away.expect("2305", away.reversal(person, visit, bill["setl_id"]))
+        statement = issued(officers, DECEMBER, at="2027-01-04 09:00")
+        cleared(statement, officers, at="2027-01-05 09:00")
+        at = moment("2027-01-06 09:00")
+        with nothing_changes(), pytest.raises(NotARegionOfficerError), transaction.atomic():
+            clear_regions.receive(statement, document="回单3号", member=officers.care[0], at=at)
+        with nothing_changes(), pytest.raises(SameOfficerTwiceError), transaction.atomic():
+            clear_regions.receive(statement, document="回单3号", member=officers.home[1], at=at)
+        step = clear_regions.receive(statement, document="回单3号", member=officers.home[0], at=at)
+        assert step.amount_fen < 0
 
 
 class TestAReversal:
@@ -303,15 +352,31 @@ class TestAnInvestigation:
         investigate_claims.answer(inquiry, finding="right", member=officers.care[0], **said)
         assert Inquiry.objects.get().answers.count() == 2
 
-    def test_that_corrected_a_claim_keeps_its_settlement(self, away, officers):
+    def test_that_corrected_a_claim_is_taken_back_when_its_settlement_is_reversed(self, away, officers):
         person = person_of(HOME)
         visit, bill = stay_away(away, person)
         answered(asked_about(RegionClaim.objects.get(), officers), officers, finding="partly", conceded={"310100": 100})
+        claimed, owes = owed()
+        assert (claimed, owes) == (claims()[0] - 100,) * 2
 
+        away.send = sender_at(moment("2026-12-20 12:00"))
+        reversal = away.reversal(person, visit, bill["setl_id"])
+        msgid = away.new_msgid()
+        away.expect("2305", reversal, msgid=msgid)
+
+        check_deferred_rules()
+        assert owed() == (0, 0)
+        assert balanced()
+        assert list(ClaimCorrection.objects.order_by("pk").values_list("amount_fen", flat=True)) == [-100, 100]
         with nothing_changes():
             said = away.refuse("2305", away.reversal(person, visit, bill["setl_id"]))
-
-        assert "协查" in said
+        assert "已退费" in said
+        # claim, reversal, correction and what took it back come to nothing in the month's statement
+        statement = issued(officers, DECEMBER, at="2027-01-05 09:00")
+        assert (statement.lines, statement.amount_fen) == (4, 0)
+        with nothing_changes():
+            undone = away.refuse("2601", undoing(person, msgid, "2305"))
+        assert "协查更正" in undone
 
 
 class TestThePrepaidFund:

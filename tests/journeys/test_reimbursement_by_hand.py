@@ -19,6 +19,7 @@ from yibao.domains.claims.operations import (
 )
 from yibao.domains.claims.queries import clock_of, overdue
 from yibao.domains.claims.states import WrongStateError
+from yibao.domains.institutions.operations import designate
 from yibao.domains.ledger.queries import balance_fen, entries_of_cause
 from yibao.domains.people.models import Voucher
 from yibao.domains.reimbursement.models import BillLine, Calculation
@@ -41,6 +42,7 @@ from yibao.workflows.apply_for_reimbursement import (
     missing_documents,
     notify_missing,
 )
+from yibao.workflows.file_for_person import Filer, FilingWish, enter_filing
 from yibao.workflows.pay_claim import pay, payment_returned
 from yibao.workflows.reimburse_by_hand import (
     BillLineOutsideCareError,
@@ -66,6 +68,7 @@ from .office_records import OTHER_REGION, found_staff, new_member
 from .records import nothing_changes
 from .reimbursements import (
     BY_HAND,
+    FIRST_DAY,
     RECEIVED,
     accepted,
     act,
@@ -79,7 +82,7 @@ from .reimbursements import (
     line,
     wish,
 )
-from .small_town import new_person
+from .small_town import REGION, new_person
 
 pytestmark = pytest.mark.usefixtures("standing_town", "_officers")
 
@@ -97,6 +100,23 @@ def person(standing_town):
 def settled(application):
     """The settlement of an approved application."""
     return case_of(Application.objects.get(pk=application.pk)).settlement
+
+
+def far_away():
+    """A hospital in another region."""
+    designate(
+        code="H31010100001", name="外地医院", kind="hospital", level="tertiary", division="310101", beds=1,
+        designated_from=date(2019, 1, 1), actor="test",
+    )  # fmt: skip
+
+
+def file_elsewhere(person, *, reason):
+    """Care in the other region is on file from the first day of the stay."""
+    filed = FilingWish(
+        kind="elsewhere", person_number=person.number, valid_from=FIRST_DAY, last_day=None, destination="310101",
+        reason=reason,
+    )  # fmt: skip
+    enter_filing(filed, Filer("officer", datetime(2026, 10, 1, tzinfo=UTC), region=REGION))
 
 
 class TestTheWholeLife:
@@ -204,17 +224,26 @@ class TestTheWholeLife:
             Event.objects.filter(application=application).update(note="x")
 
     def test_care_elsewhere_is_paid_by_where_it_was_on_file(self, person):
-        from yibao.domains.institutions.operations import designate
-        from yibao.domains.reference.models import Division
+        far_away()
+        assert case_of(applied(person, institution="H31010100001")).place == "unfiled"
+        assert case_of(applied(person, institution="H31010100001", reason="emergency")).place == "emergency"
+        for said in ("filed", "referred", "emergency", "temporary", "unfiled"):
+            assert case_of(applied(person, institution="H31010100001", elsewhere=said)).place == said
+            assert case_of(applied(person, elsewhere=said)).place == "local"
 
-        Division.objects.create(code="990001", name="测试外地", pooling_region="990000")
-        designate(
-            code="H99000100001", name="外地医院", kind="hospital", level="tertiary", division="990001", beds=1,
-            designated_from=date(2019, 1, 1), actor="test",
-        )  # fmt: skip
-        unfiled = applied(person, institution="H99000100001")
-        filed = applied(person, institution="H99000100001", is_filed=True)
-        assert [case_of(a).place for a in (unfiled, filed)] == ["unfiled", "filed"]
+    @pytest.mark.parametrize(
+        ("reason", "place"),
+        [("long_stay", "filed"), ("referral", "referred"), ("emergency", "emergency"), ("temporary", "temporary")],
+    )
+    def test_care_elsewhere_counts_as_what_was_filed_for_its_first_day(self, person, reason, place):
+        far_away()
+        file_elsewhere(person, reason=reason)
+        assert case_of(applied(person, institution="H31010100001")).place == place
+        late = {"began_on": date(2026, 9, 30), "ended_on": date(2026, 9, 30)}
+        assert case_of(applied(person, institution="H31010100001", **late)).place == "unfiled"
+        # a temporary filing gives way to an emergency, the others do not
+        urgent = case_of(applied(person, institution="H31010100001", reason="emergency")).place
+        assert urgent == ("emergency" if reason == "temporary" else place)
 
 
 class TestTheTrial:

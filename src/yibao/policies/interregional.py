@@ -15,6 +15,7 @@ _EXPECTED: Final[dict[str, Unit]] = {
     "catalogue_of_care": "yes_no",
     "confirm_days": "working_days",
     "pay_days": "working_days",
+    "receive_days": "working_days",
     "answer_days": "working_days",
     "prepaid_months": "months",
     "usage_warning": "percent",
@@ -32,6 +33,7 @@ class Interregional:
     catalogue_of_care: bool
     confirm_days: int
     pay_days: int
+    receive_days: int
     answer_days: int
     prepaid_months: int
     usage_warning: int

@@ -28,10 +28,14 @@ from yibao.domains.claims.operations import (
 from yibao.domains.claims.queries import live_documents
 from yibao.domains.claims.states import State, Step
 from yibao.domains.enrolment.models import Enrolment
+from yibao.domains.filings.queries import filings_on
+from yibao.domains.institutions.models import Institution
 from yibao.domains.institutions.queries import institution_with_code
 from yibao.domains.people.models import Person
+from yibao.domains.reimbursement.models import Reimbursement
 from yibao.domains.reimbursement.operations import Circumstances, open_case
 from yibao.policies.procedure import Procedure, procedure_on
+from yibao.workflows.recorded_circumstances import Filed, place_by_filings
 
 
 class NoSuchPersonError(YibaoError):
@@ -78,16 +82,19 @@ class NoticeTooLateError(YibaoError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReimbursementWish:
-    """What is applied for: who, where, what care, on which days; `person` is a person or document number."""
+    """What is applied for: who, where, what care, on which days; `person` is a person or document number.
+
+    `elsewhere` is what care in another region counts as when the officer says so; empty: what the filings make of it.
+    """
 
     person: str
     scheme: str
     institution: str
     reason: str
     care: str
-    is_filed: bool
     began_on: date
     ended_on: date
+    elsewhere: str = ""
 
 
 def find_person(number: str) -> Person:
@@ -128,8 +135,7 @@ def apply_for_reimbursement(wish: ReimbursementWish, applicant: Applicant, act: 
         clock=deadline(today, days=procedure.reimbursement_days),
         act=act,
     )
-    is_local = institution.division.pooling_region == region
-    place = "local" if is_local else "filed" if wish.is_filed else "unfiled"
+    place = _place(wish, person, institution, region)
     open_case(
         application,
         Circumstances(
@@ -143,6 +149,28 @@ def apply_for_reimbursement(wish: ReimbursementWish, applicant: Applicant, act: 
         ),
     )
     return application
+
+
+def _place(wish: ReimbursementWish, person: Person, institution: Institution, region: str) -> str:
+    """Where the care counts as given: one of the six places that live visits know (异地就医备案类型).
+
+    An officer who looked at the papers may say it; else the filings of the first day do, and an emergency needs none.
+    """
+    if institution.division.pooling_region == region:
+        return "local"
+    if wish.elsewhere:
+        return wish.elsewhere
+    rows = filings_on(person_id=person.pk, region=region, scheme=wish.scheme, day=wish.began_on)
+    filed = [
+        Filed(row.pk, row.kind, row.disease_code, row.destination_id, row.reason, row.institution_code) for row in rows
+    ]
+    place, _filing = place_by_filings(
+        filed,
+        division=institution.division_id,
+        institution_code=institution.code,
+        is_emergency=wish.reason == Reimbursement.Reason.EMERGENCY,
+    )
+    return place or "unfiled"
 
 
 def _insured(person: Person, scheme: str, region: str, day: date) -> bool:

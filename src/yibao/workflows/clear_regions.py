@@ -1,4 +1,4 @@
-"""Clear between two regions month by month (异地就医月清算): drawn up, issued, confirmed, paid; each step by another officer.
+"""Clear between two regions month by month (异地就医月清算): drawn up, issued, confirmed, paid, received; each by another officer.
 
 Paid: the region of enrolment debits what it owes (200102), the place of care credits its claim (110102), fund by fund; the
 money goes through the payment accounts (1003 支出户存款) of both (our default: the procedure moves it between fiscal accounts).
@@ -88,8 +88,9 @@ def pay(
 
     :raises NotARegionOfficerError, SameOfficerTwiceError, WrongClearingStepError: nothing was written.
     """
+    days = interregional_on(localdate(at)).receive_days
     step = operations.take_step(
-        statement=statement, kind=ClearingStep.Kind.PAID, due_days=None, document=document, note=note, member=member,
+        statement=statement, kind=ClearingStep.Kind.PAID, due_days=days, document=document, note=note, member=member,
         at=at,
     )  # fmt: skip
     sides = _sides(statement)
@@ -98,6 +99,21 @@ def pay(
             cause = Journal.Cause.REGION_CLEARING
             write_together(raw, posted_sides(cause=cause, cause_id=statement.pk, entered_at=at, sides=sides))
     return step
+
+
+@transaction.atomic
+def receive(
+    statement: ClearingStatement, *, document: str, note: str = "", member: StaffMember, at: datetime
+) -> ClearingStep:
+    """Confirm that the money came (到账确认), with the document of the bank; by an officer of the region that it went to.
+
+    It moves nothing in the ledgers: both posted the payment when it was ordered.
+    :raises NotARegionOfficerError, WrongClearingStepError: nothing was written.
+    """
+    return operations.take_step(
+        statement=statement, kind=ClearingStep.Kind.RECEIVED, due_days=None, document=document, note=note,
+        member=member, at=at,
+    )  # fmt: skip
 
 
 def _sides(statement: ClearingStatement) -> Sequence[Side]:

@@ -77,6 +77,15 @@ def decide(
     return correction
 
 
+def take_back_corrections(corrections: Sequence[ClaimCorrection], *, at: datetime) -> None:
+    """Take corrections of a claim back in both ledgers, because its settlement was reversed whole; part of that transaction.
+
+    The institution then owes, and is owed, as if neither the settlement nor its correction had been.
+    """
+    for correction in corrections:
+        _post(investigating.take_back(correction, at=at), at)
+
+
 def _post(correction: ClaimCorrection, at: datetime) -> None:
     """Post a correction in both regions, in red."""
     claim = RegionClaim.objects.select_related("settlement").get(pk=correction.claim_id)

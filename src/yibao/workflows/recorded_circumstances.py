@@ -125,22 +125,34 @@ def place_of(visit: VisitToSettle, filed: Sequence[Filed], medical_type: str) ->
     """Where care counts as given, and the filing that says so; an emergency needs none."""
     if visit.place == "local":
         return "local", None
-    found = [(place, each) for each in filed if (place := _filed_place(each, visit)) is not None]
+    is_emergency = medical_type in EMERGENCY_TYPES or visit.is_emergency
+    place, each = place_by_filings(
+        filed, division=visit.place_division, institution_code=visit.institution_code, is_emergency=is_emergency
+    )
+    return place or visit.place, each
+
+
+def place_by_filings(
+    filed: Sequence[Filed], *, division: str, institution_code: str, is_emergency: bool
+) -> tuple[str | None, Filed | None]:
+    """What filings and an emergency make of care elsewhere at an institution, and the filing that says so; none: nothing does."""
+    here = ((_filed_place(each, division, institution_code), each) for each in filed)
+    found = [(place, each) for place, each in here if place is not None]
     if found:
         place, each = min(found, key=lambda pair: _PLACES.index(pair[0]))
         if place != "temporary":
             return place, each
-    if medical_type in EMERGENCY_TYPES or visit.is_emergency:
+    if is_emergency:
         return "emergency", None
-    return found[0] if found else (visit.place, None)
+    return found[0] if found else (None, None)
 
 
-def _filed_place(each: Filed, visit: VisitToSettle) -> str | None:
+def _filed_place(each: Filed, division: str, institution_code: str) -> str | None:
     """What a filing makes of care at this institution; none where it is about something else."""
-    covers = each.destination is not None and is_within(visit.place_division, each.destination)
+    covers = each.destination is not None and is_within(division, each.destination)
     if each.kind == "elsewhere" and covers:
         return _PLACE_OF_REASON[each.reason]
-    if each.kind == "transfer" and (covers or each.institution_code == visit.institution_code):
+    if each.kind == "transfer" and (covers or each.institution_code == institution_code):
         return "referred"
     return None
 

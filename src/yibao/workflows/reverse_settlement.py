@@ -9,7 +9,7 @@ from django.db import connection
 from yibao.core.errors import YibaoError
 from yibao.domains.corrections.queries import settlement_after_correction
 from yibao.domains.internet_care.queries import is_deducted
-from yibao.domains.interregional.queries import claim_is_corrected
+from yibao.domains.interregional.queries import claim_is_corrected, corrections_held
 from yibao.domains.people.queries import LockedPerson
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.settlement.operations import (
@@ -24,6 +24,7 @@ from yibao.domains.settlement.queries import has_later_settlement_of_visit, stan
 from yibao.domains.storage import Raw, Write, write_together
 from yibao.workflows.apply_for_clearing import refuse_cleared
 from yibao.workflows.exactly_once import Outcome, Request, Step, hold
+from yibao.workflows.investigate_claims import take_back_corrections
 from yibao.workflows.settle_visit import WrongKindOfCareError, money_entered, negated
 
 
@@ -52,7 +53,7 @@ class LaterSettlementError(YibaoError):
 
 
 class CorrectedClaimError(YibaoError):
-    """What another region owes for it was corrected after an investigation (协查更正); the agency settles that by hand."""
+    """What another region owes for it was corrected after an investigation (协查更正), so its reversal is not undone."""
 
     code: ClassVar[str] = "interregional.corrected_claim"
 
@@ -162,20 +163,20 @@ def reverse(
 
     Each account gets back what it gave; relatives who gave are to be held beforehand. `in_any_order` is for mobile payment
     orders, which share a visit and stand on their own.
+    What an investigation took off its claim on another region is taken back with it: the reversal turns the whole claim.
     :raises LaterSettlementError: a newer one of the visit stands.
-    :raises CorrectedClaimError: its claim between regions was corrected after an investigation.
     :raises DeductedSettlementError: review refused a part of it, which was deducted.
     """
     assert settlement.kind != Settlement.Kind.REVERSAL
     if not in_any_order and has_later_settlement_of_visit(settlement=settlement):
         raise LaterSettlementError(settlement_id=settlement.pk)
-    if claim_is_corrected(settlement_id=settlement.pk):
-        raise CorrectedClaimError(settlement_id=settlement.pk)
     if is_deducted(settlement.pk):
         raise DeductedSettlementError(settlement_id=settlement.pk)
+    corrections = corrections_held(settlement_id=settlement.pk)
     row = _turned(settlement, request, kind="reversal", at=at)
     write_together(raw, _turned_round(row, settlement))
     release_batches(raw, settlement_id=settlement.pk)
+    take_back_corrections(corrections, at=at)
     return row
 
 
@@ -184,7 +185,10 @@ def reinstate(raw: Raw, reversal: Settlement, request: Request, *, at: datetime)
 
     :raises CannotReinstateError: its fee lines were settled anew or withdrawn, its account money was spent, or another
         settlement counted on the accumulators meanwhile, so that a deductible or a cap would not hold.
+    :raises CorrectedClaimError: an investigation had corrected the claim, and the reversal took that back.
     """
+    if reversal.reverses_id is not None and claim_is_corrected(settlement_id=reversal.reverses_id):
+        raise CorrectedClaimError(settlement_id=reversal.reverses_id)
     row = _turned(reversal, request, kind="reinstatement", at=at)
     is_spent = row.balance_after_fen < 0 or _relatives_have_spent(row)
     if is_spent or _lines_are_gone(reversal) or _accumulators_were_used(reversal):

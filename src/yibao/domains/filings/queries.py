@@ -17,6 +17,12 @@ def filings_in_force(*, person_id: int, kind: str, since: date) -> list[Filing]:
     return list(found.filter(standing=Filing.Standing.IN_FORCE).order_by("valid_from", "id"))
 
 
+def filings_on(*, person_id: int, region: str, scheme: str, day: date) -> list[Filing]:
+    """What stands for a person's care on a day under a scheme of a region, in the order in which it was filed."""
+    found = Filing.objects.filter(Q(in_force_until=None) | Q(in_force_until__gt=day), valid_from__lte=day)
+    return list(found.filter(person_id=person_id, region_id=region, scheme=scheme, standing__in=STOOD).order_by("id"))
+
+
 def transfers_between(
     *, institution_id: int, institution_code: str, person_id: int | None, since: date, until: date
 ) -> list[Filing]:

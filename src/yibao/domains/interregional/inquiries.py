@@ -134,10 +134,16 @@ class InquiryApproval(models.Model):
 class ClaimCorrection(models.Model):
     """What an approved answer takes off a claim (更正): negative fen by fund, cleared like a claim. Append only.
 
-    The claim itself stays as it was; all corrections of a claim never take off more than it says.
+    The claim itself stays as it was; all corrections of a claim never take off more than it says. When the institution reverses
+    the settlement, whole as it was made, a correction that `takes_back` the earlier one stands beside it, with the sign turned.
     """
 
-    answer = models.OneToOneField(InquiryAnswer, models.PROTECT, related_name="correction", verbose_name=_("answer"))
+    answer = models.OneToOneField(
+        InquiryAnswer, models.PROTECT, null=True, related_name="correction", verbose_name=_("answer")
+    )
+    takes_back = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="taken_back", verbose_name=_("takes back")
+    )
     claim = models.ForeignKey(
         "interregional.RegionClaim", models.PROTECT, related_name="corrections", verbose_name=_("claim")
     )
@@ -150,7 +156,13 @@ class ClaimCorrection(models.Model):
         verbose_name = _("correction of a claim")
         verbose_name_plural = _("corrections of claims")
         ordering = ["id"]
-        constraints = [models.CheckConstraint(condition=Q(amount_fen__lt=0), name="correction_takes_off")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answer__isnull=False, takes_back=None, amount_fen__lt=0)
+                | Q(answer=None, takes_back__isnull=False, amount_fen__gt=0),
+                name="correction_takes_off_or_takes_back",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.claim_id} {self.amount_fen}"

@@ -206,3 +206,15 @@ def decide_on_answer(
         amount_fen=-sum(conceded.values()),
         made_at=at,
     )
+
+
+def take_back(correction: ClaimCorrection, *, at: datetime) -> ClaimCorrection:
+    """Take a correction back because its settlement was reversed whole, within the transaction of the reversal."""
+    return ClaimCorrection.objects.create(
+        takes_back=correction,
+        claim_id=correction.claim_id,
+        fund_codes=list(correction.fund_codes),
+        fund_amounts_fen=[-fen for fen in correction.fund_amounts_fen],
+        amount_fen=-correction.amount_fen,
+        made_at=at,
+    )

@@ -135,9 +135,10 @@ class ClearingItem(models.Model):
 
 
 class ClearingStep(models.Model):
-    """What happened to a statement: issued, confirmed, paid, each by another officer of the right region. Append only.
+    """What happened to a statement: issued, confirmed, paid, received, each by another officer of the right region. Append only.
 
-    `amount_fen` is what the step is about: all lines when issued, those not held when confirmed and paid. `due_on` is the day
+    `amount_fen` is what the step is about: all lines when issued, those not held afterwards. The money's receipt is confirmed by
+    the region that it went to (到账确认), with the document of its bank; it moves nothing in the ledgers. `due_on` is the day
     by which the next step is due, in working days of the law of the step's day; none where the calendar is not known yet.
     """
 
@@ -147,6 +148,7 @@ class ClearingStep(models.Model):
         ISSUED = "issued", _("issued")
         CONFIRMED = "confirmed", _("confirmed")
         PAID = "paid", _("paid")
+        RECEIVED = "received", _("received")
 
     statement = models.ForeignKey(
         ClearingStatement, models.PROTECT, related_name="steps", verbose_name=_("clearing statement")
@@ -166,6 +168,7 @@ class ClearingStep(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["statement", "kind"], name="clearing_step_is_taken_once"),
             models.CheckConstraint(condition=~Q(kind="paid") | ~Q(document=""), name="payment_has_a_document"),
+            models.CheckConstraint(condition=~Q(kind="received") | ~Q(document=""), name="receipt_has_a_document"),
         ]
 
     def __str__(self) -> str:

@@ -11,12 +11,13 @@ from django.utils.timezone import localdate
 from yibao.core.errors import YibaoError
 from yibao.core.working_days import CalendarUnknownError, add_working_days
 from yibao.domains.interregional.models import ClearingItem, ClearingStatement, ClearingStep
+from yibao.domains.interregional.queries import receiving_region
 from yibao.domains.reference.operations import act_as
 from yibao.domains.staff.models import StaffMember
 from yibao.domains.storage import Write, array_of
 
 Kind = ClearingStep.Kind
-ORDER: Final = (Kind.ISSUED, Kind.CONFIRMED, Kind.PAID)
+ORDER: Final = (Kind.ISSUED, Kind.CONFIRMED, Kind.PAID, Kind.RECEIVED)
 
 
 class NotARegionOfficerError(YibaoError):
@@ -187,30 +188,39 @@ def take_step(
     document: str = "",
     note: str = "",
 ) -> ClearingStep:
-    """Take the next step of a statement, within a transaction: issued, confirmed, paid.
+    """Take the next step of a statement, within a transaction: issued, confirmed, paid, received.
 
-    Whoever drew it up does not issue it, whoever confirms it does not pay it.
+    Whoever drew it up does not issue it, whoever confirms it does not pay it; the region that the money went to confirms its receipt.
     :raises NotARegionOfficerError, SameOfficerTwiceError, WrongClearingStepError: nothing was written.
     """
     locked = ClearingStatement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
-    check_officer(member, locked.care_region_id if kind == Kind.ISSUED else locked.enrolment_region_id)
+    amount_fen = payable_fen(locked)
+    check_officer(member, _region_of(locked, kind, amount_fen))
     earlier = list(locked.steps.order_by("pk"))
     if len(earlier) != ORDER.index(kind):
         raise WrongClearingStepError(statement=locked.pk, step=str(kind.value))
-    before_id = {Kind.ISSUED: locked.drawn_by_id, Kind.PAID: earlier[-1].taken_by_id if earlier else None}.get(kind)
+    last_id = earlier[-1].taken_by_id if earlier else None
+    before_id = {Kind.ISSUED: locked.drawn_by_id, Kind.PAID: last_id, Kind.RECEIVED: last_id}.get(kind)
     if before_id == member.pk:
         raise SameOfficerTwiceError(user=str(member.user))
     act_as(str(member.user))
     return ClearingStep.objects.create(
         statement=locked,
         kind=kind,
-        amount_fen=payable_fen(locked),
+        amount_fen=amount_fen,
         document=document,
         note=note,
         due_on=due_after(due_days, at=at) if due_days is not None else None,
         taken_by=member,
         taken_at=at,
     )
+
+
+def _region_of(statement: ClearingStatement, kind: ClearingStep.Kind, amount_fen: int) -> str:
+    """The region whose officer takes a step."""
+    if kind == Kind.RECEIVED:
+        return receiving_region(statement, amount_fen)
+    return statement.care_region_id if kind == Kind.ISSUED else statement.enrolment_region_id
 
 
 def payable_fen(statement: ClearingStatement) -> int:

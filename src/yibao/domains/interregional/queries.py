@@ -21,13 +21,26 @@ from yibao.domains.interregional.models import (
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.staff.queries import Scope
 
-Standing = Literal["drawn", "issued", "confirmed", "paid"]
-STANDINGS: Final[tuple[Standing, ...]] = ("drawn", "issued", "confirmed", "paid")
+Standing = Literal["drawn", "issued", "confirmed", "paid", "received"]
+STANDINGS: Final[tuple[Standing, ...]] = ("drawn", "issued", "confirmed", "paid", "received")
 
 
 def claim_is_corrected(*, settlement_id: int) -> bool:
-    """Whether an investigation took something off the claim of a settlement."""
+    """Whether an investigation took something off the claim of a settlement, even if it was taken back since."""
     return ClaimCorrection.objects.filter(claim_id=settlement_id).exists()
+
+
+def corrections_held(*, settlement_id: int) -> list[ClaimCorrection]:
+    """What stands of the corrections of a settlement's claim, with the claim held until the transaction ends; none at home."""
+    if RegionClaim.objects.select_for_update(of=("self",)).filter(pk=settlement_id).first() is None:
+        return []
+    rows = ClaimCorrection.objects.filter(claim_id=settlement_id, takes_back=None, taken_back=None)
+    return list(rows.select_related("claim__settlement").order_by("pk"))
+
+
+def receiving_region(statement: ClearingStatement, amount_fen: int) -> str:
+    """The region that the money of a statement goes to: the place of care, or the other one where reversals outweigh its claims."""
+    return statement.care_region_id if amount_fen >= 0 else statement.enrolment_region_id
 
 
 def of_region(scope: Scope, prefix: str = "") -> Q:
@@ -89,7 +102,7 @@ def standing_of(statement: ClearingStatement) -> Standing:
 def due_of(statement: ClearingStatement) -> date | None:
     """The day by which its next step is due."""
     steps = list(statement.steps.all())
-    return steps[-1].due_on if steps and steps[-1].kind != ClearingStep.Kind.PAID else None
+    return steps[-1].due_on if steps and steps[-1].kind != ClearingStep.Kind.RECEIVED else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from yibao.domains.claims.models import Application
 from yibao.domains.institutions.models import Institution
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.staff.models import StaffMember
-from yibao.domains.visits.models import Visit
+from yibao.domains.visits.models import PLACES, Visit
 
 
 class Reimbursement(models.Model):
@@ -47,9 +47,7 @@ class Reimbursement(models.Model):
             models.CheckConstraint(
                 condition=Q(ended_on__gte=F("began_on")), name="reimbursed_care_ends_after_it_began"
             ),
-            models.CheckConstraint(
-                condition=Q(place__in=["local", "filed", "unfiled"]), name="reimbursed_place_is_known"
-            ),
+            models.CheckConstraint(condition=Q(place__in=PLACES), name="reimbursed_place_is_known"),
         ]
 
     def __str__(self) -> str:

@@ -22,7 +22,7 @@ class UnknownLineError(YibaoError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """Why, which care, where and when; `place` is local, filed or unfiled, both days count."""
+    """Why, which care, where and when; `place` is one of the six that visits know, both days count."""
 
     reason: str
     scheme: str

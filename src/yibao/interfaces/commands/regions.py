@@ -18,7 +18,8 @@ _STANDINGS: Final = {
     "drawn": "已生成 drawn up",
     "issued": "待确认 issued",
     "confirmed": "待拨付 confirmed",
-    "paid": "已拨付 paid",
+    "paid": "待到账 paid",
+    "received": "已到账 received",
 }
 _LEVELS: Final = {"none": "未预付 none", "fine": "正常 fine", "warning": "黄色预警 warning", "alarm": "红色预警 alarm"}
 

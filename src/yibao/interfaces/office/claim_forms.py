@@ -15,7 +15,7 @@ from yibao.domains.maternity.models import MaternityClaim
 from yibao.domains.reimbursement.models import Reimbursement
 from yibao.domains.reimbursement.operations import TypedLine
 from yibao.domains.visits.models import Visit
-from yibao.interfaces.office.words import SCHEMES
+from yibao.interfaces.office.words import PLACES, SCHEMES
 from yibao.workflows.apply_for_reimbursement import ReimbursementWish
 from yibao.workflows.claim_maternity import MaternityWish
 
@@ -103,7 +103,7 @@ class ReimbursementForm(ApplicantForm):
     """An application for reimbursement by hand."""
 
     field_order = [
-        *ApplicantForm.field_order, "scheme", "reason", "institution", "care", "began_on", "ended_on", "is_filed",
+        *ApplicantForm.field_order, "scheme", "reason", "institution", "care", "began_on", "ended_on", "elsewhere",
     ]  # fmt: skip
     scheme = forms.ChoiceField(label=_("Scheme"), choices=list(SCHEMES.items()))
     reason = forms.ChoiceField(label=_("Why not settled at the counter"), choices=Reimbursement.Reason.choices)
@@ -114,12 +114,15 @@ class ReimbursementForm(ApplicantForm):
     care = forms.ChoiceField(label=_("Care"), choices=Visit.Care.choices)
     began_on = _day(_("First day of care"))
     ended_on = _day(_("Last day of care"))
-    is_filed = forms.BooleanField(label=_("Elsewhere: on file, referred or an emergency"), required=False)
+    elsewhere = forms.ChoiceField(
+        label=_("Care elsewhere counts as"), required=False,
+        choices=[("", _("what the filings say")), *(pair for pair in PLACES.items() if pair[0] != "local")],
+    )  # fmt: skip
 
     def wish(self) -> ReimbursementWish:
         """What is applied for; only after `is_valid`."""
         said = self.cleaned_data
-        names = ("person", "scheme", "institution", "reason", "care", "is_filed", "began_on", "ended_on")
+        names = ("person", "scheme", "institution", "reason", "care", "elsewhere", "began_on", "ended_on")
         return ReimbursementWish(**{name: said[name] for name in names})
 
 

@@ -36,7 +36,7 @@ class StatementSearchForm(forms.Form):
         label=_("Standing"), required=False,
         choices=[
             ("", _("all")), ("drawn", _("drawn up")), ("issued", _("issued")), ("confirmed", _("confirmed")),
-            ("paid", _("paid")),
+            ("paid", _("paid")), ("received", _("received")),
         ],
     )  # fmt: skip
 
@@ -51,6 +51,12 @@ class PayForm(forms.Form):
     """The order of a payment."""
 
     document = forms.CharField(label=_("Document with its number"), max_length=200)
+
+
+class ReceiveForm(forms.Form):
+    """The bank's document on money that came."""
+
+    document = forms.CharField(label=_("Document of the bank with its number"), max_length=200)
 
 
 class AskForm(forms.Form):

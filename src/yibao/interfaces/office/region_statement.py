@@ -23,7 +23,7 @@ from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.claim_pages import FormRefusedError, filled, number_of
 from yibao.interfaces.office.export import Cell, attached, decimal_yuan
 from yibao.interfaces.office.masking import mask_name
-from yibao.interfaces.office.region_forms import AskForm, PayForm, StepForm
+from yibao.interfaces.office.region_forms import AskForm, PayForm, ReceiveForm, StepForm
 from yibao.interfaces.office.region_words import SECTION, STANDINGS, next_step
 from yibao.interfaces.office.texts import text_of
 from yibao.interfaces.office.words import own_name, scheme_name
@@ -48,7 +48,7 @@ def show(request: StaffRequest, statement_id: int) -> HttpResponse:
 def act(request: StaffRequest, statement_id: int, step: str) -> HttpResponseBase:
     """Take a step with a statement or dispute a line; a refusal is said on the page, and nothing was changed."""
     statement = _find(request, statement_id)
-    if statement is None or step not in {"issue", "confirm", "pay", "dispute"}:
+    if statement is None or step not in {"issue", "confirm", "pay", "receive", "dispute"}:
         return not_found(request)
     try:
         _do(statement, step, request)
@@ -70,6 +70,9 @@ def _do(statement: ClearingStatement, step: str, request: StaffRequest) -> None:
         case "pay":
             document = filled(PayForm(request.POST))["document"]
             clear_regions.pay(statement, document=document, member=member, at=at)
+        case "receive":
+            document = filled(ReceiveForm(request.POST))["document"]
+            clear_regions.receive(statement, document=document, member=member, at=at)
         case _:
             said = filled(AskForm({**request.POST.dict(), "number": number_of(request, "item") or ""}))
             item = ClearingItem.objects.filter(statement=statement, pk=said["number"]).first()
@@ -120,7 +123,7 @@ def _claim(item: ClearingItem) -> RegionClaim:
 def _kind(item: ClearingItem) -> str:
     """Whether a line is a claim, a reversal of one, or a correction."""
     if item.correction_id is not None:
-        return _("correction")
+        return _("correction") if item.amount_fen < 0 else _("correction taken back")
     return _("claim") if item.amount_fen > 0 else _("reversal")
 
 
@@ -167,6 +170,7 @@ def _render(
         and member.region_id == statement.enrolment_region_id,
         "step_form": StepForm(),
         "pay_form": refused_form if isinstance(refused_form, PayForm) else PayForm(),
+        "receive_form": refused_form if isinstance(refused_form, ReceiveForm) else ReceiveForm(),
         "ask_form": refused_form if isinstance(refused_form, AskForm) else AskForm(),
         "refusal": refusal,
         "refused_form": refused_form,
