@@ -29,8 +29,8 @@ class OrderEventInline(AppendOnlyInline):
     """What happened to an order, on its page."""
 
     model = OrderEvent
-    fields = ["happened_at", "step", "state", "settlement_id", "infno", "msgid", "business_serial", "reason"]
-    readonly_fields = fields
+    fields = ("happened_at", "step", "state", "settlement_id", "infno", "msgid", "business_serial", "reason")
+    readonly_fields = ("happened_at", "step", "state", "settlement_id", "infno", "msgid", "business_serial", "reason")
 
 
 @admin.register(Order)

@@ -46,7 +46,7 @@ class ElectronicBill(models.Model):
     cash_fen = models.BigIntegerField(_("cash (fen)"))
     hospital_fen = models.BigIntegerField(_("hospital (fen)"))
     delivery_fen = models.BigIntegerField(_("delivery, in cash (fen)"))
-    lines = models.JSONField(_("lines"))
+    lines = models.JSONField(_("fee lines on the bill"))
     issued_at = models.DateTimeField(_("issued at"))
 
     class Meta:
@@ -83,7 +83,7 @@ class PatientMessage(models.Model):
     class Kind(models.TextChoices):
         """What it is about."""
 
-        PAID = "paid", _("paid")
+        PAID = "paid", _("paid in full")
         FAILED = "failed", _("not paid")
         REFUNDING = "refunding", _("refund begun")
         INSURANCE = "insurance", _("insurance part given back")
@@ -115,7 +115,7 @@ class Notice(models.Model):
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="+", verbose_name=_("institution"))
     infno = models.CharField(_("transaction"), max_length=6, default="6302")
     content = models.JSONField(_("content"))
-    made_at = models.DateTimeField(_("made at"))
+    made_at = models.DateTimeField(_("written at"))
     tries = models.SmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(_("next try at"))
     last_failure = models.CharField(_("last failure"), max_length=200, blank=True)

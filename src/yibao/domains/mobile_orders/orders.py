@@ -147,12 +147,12 @@ class Authorisation(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, verbose_name=_("person"))
     institution = models.ForeignKey(Institution, models.PROTECT, null=True, verbose_name=_("only at this institution"))
     given_through = models.CharField(_("given through"), max_length=20)
-    given_at = models.DateTimeField(_("given at"))
+    given_at = models.DateTimeField(_("authorised at"))
     valid_until = models.DateTimeField(_("valid until"))
 
     class Meta:
-        verbose_name = _("authorisation")
-        verbose_name_plural = _("authorisations")
+        verbose_name = _("authorisation of a payment")
+        verbose_name_plural = _("authorisations of payments")
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(

@@ -17,8 +17,8 @@ class CashPayment(models.Model):
     class Kind(models.TextChoices):
         """Which way the cash moves."""
 
-        PAYMENT = "payment", _("payment")
-        REFUND = "refund", _("refund")
+        PAYMENT = "payment", _("cash payment")
+        REFUND = "refund", _("cash refund")
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="cash_payments", verbose_name=_("order"))
     kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices)

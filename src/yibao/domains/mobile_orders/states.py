@@ -24,7 +24,7 @@ class State(models.TextChoices):
 
     PLACED = "placed", _("waiting for payment")
     SETTLING = "settling", _("being paid")
-    PAID = "paid", _("paid")
+    PAID = "paid", _("paid in full")
     FAILED = "failed", _("payment failed")
     REVOKED = "revoked", _("taken back before payment")
     INSURANCE_BACK = "insurance_back", _("insurance part given back")

@@ -17,6 +17,7 @@ from yibao.interfaces.commands.standing import (
     end_forgotten_server,
     free_port,
     lay_the_ground,
+    pay_some_orders,
     running_database,
     served,
     stand_the_city,
@@ -70,6 +71,7 @@ def start(
         with served(port, is_sandbox=True) as server:
             url = f"http://127.0.0.1:{port}"
             _admit(url)
+            pay_some_orders(city, url)
             _say_where(url)
             with contextlib.suppress(KeyboardInterrupt):
                 server.wait()

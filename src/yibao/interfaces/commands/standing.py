@@ -183,6 +183,16 @@ def stand_the_sandbox(city: "City") -> None:
     )
 
 
+def pay_some_orders(city: "City", url: str) -> None:
+    """Have a few people of the city pay from afar, where nobody has; the test channel takes their cash."""
+    from yibao.city.sandbox_orders import pay_from_afar
+    from yibao.domains.mobile_orders.models import Order
+
+    if not Order.objects.exists():
+        placed = pay_from_afar(city, url=url, at=datetime.now(BEIJING))
+        console.print(f"[green]✓[/green] 移动支付 mobile payment: {placed} 笔订单 orders")
+
+
 @contextmanager
 def served(port: int, *, is_sandbox: bool = False) -> Iterator["subprocess.Popen[bytes]"]:
     """The server as a process of its own, answering, stopped at the end; of a sandbox with threads for late answers.

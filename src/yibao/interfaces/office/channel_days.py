@@ -56,6 +56,11 @@ class DayForm(forms.Form):
 @staff_page(*READERS)
 def show(request: StaffRequest) -> HttpResponse:
     """Show a day of all channels; today where no day is named."""
+    return _shown(request)
+
+
+def _shown(request: StaffRequest) -> HttpResponse:
+    """The page of a day, or what is wrong with the day."""
     form = _form(request)
     scope = scope_of(request.staff_member)
     compared = _compared(scope, form) if form.is_valid() else None
@@ -76,10 +81,10 @@ def download(request: StaffRequest, kind: str) -> HttpResponse:
     """The differences of a day as a file."""
     form = _form(request)
     if not form.is_valid():
-        return show(request)
+        return _shown(request)
     compared = _compared(scope_of(request.staff_member), form)
     titles = [
-        _("Channel"), _("Number given to the channel"), _("Payment order number"), _("Institution code"), _("Difference"),
+        _("Channel"), _("Number given to the channel"), _("Payment order number"), _("Institution code"), _("What differs"),
         _("At the channel (yuan)"), _("Here (yuan)"), _("What mends it"),
     ]  # fmt: skip
     rows = [_cells(difference) for difference in compared.differences]
