@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from yibao.domains import storage
+from yibao.domains.agreements.models import Breach
 from yibao.domains.institutions.models import Institution
 from yibao.domains.internet_care.budgets import costs_of_year
 from yibao.domains.internet_care.models import AuditRun, BudgetChange, Finding, InternetPractice, Review, Verification
@@ -21,6 +22,7 @@ from yibao.workflows.audit_internet_care import audit_region
 
 from .internet_hospital import (
     FOLLOW_UP,
+    PHYSICIAN,
     begin_online,
     diagnosed,
     online_visit,
@@ -131,6 +133,7 @@ class TestReview:
         owed = Entry.objects.filter(journal__cause="deduction", account__code="2001")
         assert sum(entry.credit_fen for entry in owed) == -run.settlement.fund_fen
         assert Settlement.objects.filter(pk=run.pk).values().get() == before
+        assert Breach.objects.get().handling == "no_payment"
 
     @pytest.mark.requirement("INT-48")
     def test_some_lines_take_their_share_of_what_the_funds_paid(self, client, run):
@@ -192,6 +195,10 @@ class TestReview:
         assert (violation.route, violation.institution_code) == (route, "H11010100001")
         assert violation.rules == ("no_record", "no_prescription")
         assert run.settlement.person.number not in str(violation)
+        breach = Breach.objects.get()
+        assert breach.route == {"case": "administrative"}.get(route, route)
+        assert (breach.amount_fen, breach.is_internet) == (run.settlement.fund_fen, True)
+        assert breach.practitioner.code == PHYSICIAN
 
     def test_lines_of_others_and_empty_words_are_refused(self, client, run):
         assert self.review(client, run, lines=[10**9]).status_code == 400

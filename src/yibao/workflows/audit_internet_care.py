@@ -29,7 +29,7 @@ from yibao.domains.internet_care.auditing import (
     visits_of_physician,
 )
 from yibao.domains.internet_care.models import AuditRun, Review, Verification
-from yibao.domains.internet_care.queries import visit_online
+from yibao.domains.internet_care.queries import qualification_on, visit_online
 from yibao.domains.internet_care.reviewing import RefusedLineError, keep_verification, review_findings
 from yibao.domains.ledger.books import book_of_fund
 from yibao.domains.ledger.models import Journal
@@ -44,10 +44,13 @@ from yibao.engines.internet_care import AuditLine, VisitToAudit, audit_visit
 from yibao.policies.internet_care import marked_types
 from yibao.workflows.check_internet_lines import broken_by
 from yibao.workflows.check_internet_visit import judge
+from yibao.workflows.record_conduct import BreachWish, record_breach
 from yibao.workflows.settlement_postings import BENEFITS_PAID, OWED
 
 _AT_ONCE: Final = 500
 _UNITS: Final = 10_000
+_ROUTES: Final = {"agreement": "agreement", "case": "administrative", "transfer": "transfer"}
+_NO_PAYMENT: Final = "no_payment"
 
 
 class DeductedElsewhereError(YibaoError):
@@ -184,7 +187,33 @@ def verify(review_id: int, *, is_verified: bool, note: str, member: StaffMember,
         )
         with storage.transaction() as raw:
             write_together(raw, _posted(verification, settlement, shares, at=at))
+        if is_verified and found.route != Review.Route.NONE:
+            _hand_over(verification, found, member=member, at=at)
         return verification
+
+
+def _hand_over(verification: Verification, reviewed: Review, *, member: StaffMember, at: datetime) -> None:
+    """Write the violation down as a breach of the agreement, a case or a transfer, to be handled and published there (第二十四条)."""
+    settlement = reviewed.audit.settlement
+    visit, day = settlement.visit, localdate(settlement.visit.began_at)
+    physician, _held = qualification_on(settlement.institution_id, visit.physician_code, day)
+    articles = dict.fromkeys(reviewed.audit.findings.values_list("article", flat=True))
+    record_breach(
+        BreachWish(
+            institution_code=settlement.institution.code,
+            practitioner_code=physician.code if physician else "",
+            is_internet=True,
+            found_on=localdate(at),
+            facts=reviewed.reason,
+            article=f"{reviewed.audit.document} {'、'.join(articles)}"[:200],
+            route=_ROUTES[reviewed.route],
+            handling=_NO_PAYMENT,
+            amount_fen=verification.deducted_fen,
+            document=f"互联网费用审核{settlement.pk}-{verification.pk}",
+        ),
+        member=member,
+        at=at,
+    )
 
 
 def _refuse_undeductible(settlement: Settlement) -> None:
