@@ -87,7 +87,7 @@ def _compute_person(run: RecalculationRun, person_id: int, rows: Sequence[Settle
         set_aside(run, person_id=person_id, reason=Reason.NOT_SETTLEABLE, detail=str(error), at=at)
         return
     list_differences(run, [NewDifference(each.settlement, each.result.policy_id, outcome_of(each)) for each in anew])
-    if any(each.settlement.infno == BY_HAND for each in anew):
+    if any(each.settlement.infno in (BY_HAND, MOBILE_PAYMENT) for each in anew):  # an order is given back and paid anew
         set_aside(run, person_id=person_id, reason=Reason.BY_HAND, detail="", at=at)
 
 
