@@ -32,6 +32,7 @@ from yibao.domains.reference.operations import act_as
 from yibao.domains.settlement.models import SettledBatch, Settlement
 from yibao.domains.settlement.operations import (
     BY_HAND,
+    MOBILE_PAYMENT,
     NewSettlement,
     batches_settled,
     circumstances_kept,
