@@ -17,7 +17,7 @@ from yibao.core.divisions import is_within
 from yibao.core.errors import YibaoError
 from yibao.domains.catalogue.models import Item
 from yibao.domains.enrolment.queries import Entitlement, ask_for_entitlements, entitlements_of
-from yibao.domains.institutions.models import Practitioner
+from yibao.domains.institutions.models import Institution, Practitioner
 from yibao.domains.people.models import Person
 from yibao.domains.people.queries import LockedPerson
 from yibao.domains.prescriptions.models import Prescription
@@ -91,8 +91,16 @@ class House:
     code: str
     name: str
     region: str
-    designated_from: date
+    designated_from: date | None
     designated_until: date | None
+
+
+def house_with_id(institution_id: int) -> House:
+    """The institution of a page's reader, as workflows take it."""
+    found = Institution.objects.select_related("division").get(pk=institution_id)
+    return House(
+        found.pk, found.code, found.name, found.division.pooling_region, found.designated_from, found.designated_until
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +210,8 @@ def _check_validity(wish: PrescriptionWish) -> None:
     most: dict[str, int] = choice(VALIDITY_KEY, VALIDITY)
     days = most["long" if wish.is_long or wish.may_repeat else "ordinary"]
     house, day = wish.house, localdate(wish.prescribed_at)
-    if day < house.designated_from or (house.designated_until is not None and day >= house.designated_until):
+    since, until = house.designated_from, house.designated_until
+    if since is None or day < since or (until is not None and day >= until):
         raise OutsideDesignationError(day=day)
     longest = wish.prescribed_at + timedelta(days=days + 1)
     if wish.prescribed_at > wish.at + _SLACK or wish.valid_until <= wish.at or not 1 <= wish.valid_days <= days:

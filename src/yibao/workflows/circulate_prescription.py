@@ -218,6 +218,21 @@ def claiming_step(
     return Change(lambda _raw: None, act)
 
 
+def scanning_step(*, house: House, qr_code: str, actor: str, at: datetime) -> Change[None, Prescription]:
+    """The change by which a dispenser scans a prescription's QR and claims it at once, as pages do.
+
+    :raises YibaoError: as `showing_step` and `claiming_step` say; nothing changed.
+    """
+    inner = showing_step(house=house, qr_code=qr_code, actor=actor, at=at)
+
+    def act(raw: Raw, person: LockedPerson | None, asked: None) -> Outcome[Prescription]:
+        prescription = inner.act(raw, person, asked).made.prescription
+        claim(raw, prescription, house=house, by=By(actor, at, house.id))
+        return Outcome(prescription, prescription.pk)
+
+    return Change(inner.ask, act)
+
+
 def claim(raw: Raw, prescription: Prescription, *, house: House, by: By) -> None:
     """Claim a prescription that is held, for a dispenser that has leave; nothing to be done where it holds it already."""
     check_valid(prescription, by.at)

@@ -1,6 +1,6 @@
 """Finding prescriptions: of a person, for whoever signs, reviews or dispenses, in the office's sight; and their timeline."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -123,9 +123,11 @@ def to_expire(*, at: datetime, limit: int) -> list[str]:
     return list(over.values_list("number", flat=True)[:limit])
 
 
-def to_tell(*, at: datetime, limit: int) -> list[Notification]:
-    """Notifications whose time has come, the oldest first."""
-    due = Notification.objects.select_related("institution__division").filter(sent_at=None, next_at__lte=at)
+def to_tell(*, institution_ids: Collection[int], at: datetime, limit: int) -> list[Notification]:
+    """Notifications of these hospitals whose time has come, the oldest first."""
+    due = Notification.objects.select_related("institution__division").filter(
+        sent_at=None, next_at__lte=at, institution_id__in=institution_ids
+    )
     return list(due.order_by("id")[:limit])
 
 

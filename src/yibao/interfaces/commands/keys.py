@@ -145,9 +145,10 @@ def rewrap() -> None:
     """
     prepare()
     from yibao.domains.messages.keys import seal_anew
+    from yibao.domains.prescriptions.signatures import seal_anew as seal_signers_anew
     from yibao.domains.vouchers.keys import seal_anew as seal_codes_anew
 
-    count = seal_anew() + seal_codes_anew()
+    count = seal_anew() + seal_codes_anew() + seal_signers_anew()
     console.print(f"[green]✓[/green] {count} 个密钥已重新封存 keys sealed anew", highlight=False)
 
 

@@ -18,6 +18,7 @@ from yibao.interfaces.commands.ledger import app as ledger
 from yibao.interfaces.commands.orders import app as orders
 from yibao.interfaces.commands.policy import app as policy
 from yibao.interfaces.commands.poverty import app as poverty
+from yibao.interfaces.commands.prescriptions import app as prescriptions
 from yibao.interfaces.commands.recalculate import app as recalculate
 from yibao.interfaces.commands.reconcile import EXAMPLES as RECONCILIATIONS
 from yibao.interfaces.commands.reconcile import reconcile
@@ -52,6 +53,7 @@ app.add_typer(gateway, name="gateway")
 app.add_typer(keys, name="keys")
 app.add_typer(ledger, name="ledger")
 app.add_typer(orders, name="orders")
+app.add_typer(prescriptions, name="prescriptions")
 app.add_typer(policy, name="policy")
 app.add_typer(poverty, name="poverty")
 app.add_typer(regions, name="regions")

@@ -104,18 +104,22 @@ def _make_months_until(stopping: threading.Event) -> None:
 
 
 def _go_on_with_orders_until(stopping: threading.Event) -> None:
-    """Look at mobile payment orders that wait, and post notices, until told to stop; what fails is tried the next time."""
+    """Look at mobile payment orders that wait, end prescriptions that are over, and post notices, until told to stop; what fails is tried the next time."""
     import logging
 
     from django.db import connection
 
     from yibao.interfaces.gateway.notifying import tell_institutions
+    from yibao.interfaces.gateway.telling_hospitals import tell_hospitals
+    from yibao.workflows.end_prescription import expire_prescriptions
     from yibao.workflows.resume_mobile_orders import resume_orders
 
     while not stopping.wait(GO_ON_EVERY_SECONDS):
         try:
             resume_orders(at=datetime.now(UTC))
             tell_institutions(at=datetime.now(UTC))
+            expire_prescriptions(at=datetime.now(UTC))
+            tell_hospitals(at=datetime.now(UTC))
         except Exception:
             logging.getLogger(__name__).exception("orders that wait")
             connection.close()

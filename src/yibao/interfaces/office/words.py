@@ -41,6 +41,7 @@ PURPOSES: Final[dict[str, Promise]] = {
     "clinical": _("looked at clinical records"),
     "internet_audit": _("looked at an audited visit over the internet"),
     "mobile_order": _("looked at a mobile payment order"),
+    "prescription": _("looked at an electronic prescription"),
 }
 """Why a person's record was read, by the word that stands in the note."""
 

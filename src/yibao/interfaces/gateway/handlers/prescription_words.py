@@ -106,7 +106,7 @@ def _typed(field: Field, text: Any) -> Any:
 def state_words(prescription: Prescription, at: datetime) -> dict[str, str]:
     """State and use of a prescription, by code and name."""
     state = state_at(prescription, at)
-    code, name = _STATES.get(state, _VALID)
+    code, name = words_of_state(state)
     used = (
         ("2", "已使用")
         if state == State.DISPENSED
@@ -115,6 +115,11 @@ def state_words(prescription: Prescription, at: datetime) -> dict[str, str]:
         else ("1", "未使用")
     )
     return {"rxStasCodg": code, "rxStasName": name, "rxUsedStasCodg": used[0], "rxUsedStasName": used[1]}
+
+
+def words_of_state(state: State) -> tuple[str, str]:
+    """Code and name of a state (医保处方状态)."""
+    return _STATES.get(state, _VALID)
 
 
 def _is_used(prescription: Prescription) -> bool:

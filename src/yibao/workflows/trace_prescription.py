@@ -1,0 +1,80 @@
+"""Show a prescription from the visit to the receipt (处方全程追溯), the flows of information, money and goods side by side.
+
+Source: Measures of Tianjin for Internet+ care, article 22: diagnosis, prescription, transaction and delivery are traceable end
+to end, and the flows of information, money and goods monitorable.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from yibao.domains.mobile_orders import queries as orders
+from yibao.domains.prescriptions.models import Prescription
+from yibao.domains.prescriptions.queries import Flow, Moment, timeline
+from yibao.domains.prescriptions.signatures import quantity_text
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """Something that happened: when, in which flow, in words, by whom; amounts in fen, trace codes of packs."""
+
+    at: datetime
+    flow: Flow
+    label: str
+    institution: str = ""
+    practitioner: str = ""
+    note: str = ""
+    amount_fen: int | None = None
+    settlement_id: int | None = None
+    order_id: int | None = None
+    codes: list[str] = field(default_factory=list)
+
+
+def trace(prescription: Prescription) -> list[Traced]:
+    """Everything that happened to a prescription and to the mobile payment orders that name it, in order."""
+    told = [_told(moment) for moment in timeline(prescription)]
+    return sorted([*told, *_ordered(prescription)], key=lambda moment: moment.at)
+
+
+def _told(moment: Moment) -> Traced:
+    """A moment of the prescription itself."""
+    facts = moment.facts
+    words = {
+        "visit": _("Visit"),
+        "handed_over": _("Handed over"),
+        "given_back": _("Given back"),
+        "settled": _("Settled"),
+    }
+    label = words.get(moment.what) or str(facts.get("label", moment.what))
+    notes = [facts.get(name) for name in ("opinion", "reason", "delv_stas_name", "delv_entp_name", "status")]
+    packs = facts.get("packs", [])
+    said = [f"{pack['drug']} {quantity_text(pack['quantity_e4'])} {pack['unit']}" for pack in packs]
+    paid = [facts.get(name) or 0 for name in ("fund_fen", "account_fen", "cash_fen")]
+    return Traced(
+        moment.at, moment.flow, label, moment.institution, moment.practitioner,
+        " · ".join([*(str(note) for note in notes if note), *said]),
+        amount_fen=sum(paid) if moment.what == "settled" else None, settlement_id=facts.get("settlement"),
+        codes=[code for pack in packs for code in pack["codes"]],
+    )  # fmt: skip
+
+
+def _ordered(prescription: Prescription) -> list[Traced]:
+    """What happened to the orders of mobile payment that name the prescription."""
+    found = []
+    for order in orders.of_prescription(prescription.trace_code):
+        for entry in orders.timeline(order):
+            flow: Flow = "information" if entry.kind == "message" else "money"
+            found.append(
+                Traced(
+                    entry.at, flow, str(entry.label), order.institution.name, "", _as_note(entry),
+                    amount_fen=entry.amount_fen, settlement_id=entry.settlement_id, order_id=order.pk,
+                )
+            )  # fmt: skip
+    return found
+
+
+def _as_note(entry: Any) -> str:
+    """Number and remark of an entry."""
+    return " · ".join(text for text in (entry.reference, entry.note) if text)
