@@ -142,6 +142,7 @@ def stand_the_city(*, seed: int, people: int, region: str | None, neighbour: str
     """
     from yibao.city.founding import standing_city
     from yibao.city.region import DEFAULT, region_named
+    from yibao.domains.personal_access.founding import found_demo_access
     from yibao.domains.staff.operations import found_demo_staff
 
     city = standing_city()
@@ -159,6 +160,12 @@ def stand_the_city(*, seed: int, people: int, region: str | None, neighbour: str
     staff = found_demo_staff(at=datetime.now(BEIJING), region=city.region.code, neighbour=beside_code)
     for name, password, role in staff:
         console.print(f"  账号 account [bold]{name}[/bold] / [bold]{password}[/bold]  ({role})")
+    now = datetime.now(BEIJING)
+    for demo in found_demo_access(region=city.region.code, at=now, on=now.date()):
+        number, password = demo.person.document_number, demo.password
+        console.print(
+            f"  参保人 insured person {demo.person.name} [bold]{number}[/bold] / [bold]{password}[/bold]  /portal/sign-in"
+        )
     return city
 
 
