@@ -11,7 +11,7 @@ from typing import ClassVar
 from django.utils.timezone import localdate
 
 from yibao.core.errors import SeveralReasonsError
-from yibao.domains.agreements.queries import designation_on, internet_agreement_on, physician_annex_on
+from yibao.domains.agreements.queries import is_designated_on, physician_annex_on
 from yibao.domains.internet_care.operations import keep_check
 from yibao.domains.internet_care.queries import (
     VisitOnline,
@@ -41,6 +41,7 @@ from yibao.policies.internet_care import (
     marked_types,
     rulebook_on,
 )
+from yibao.workflows.internet_test_run import may_settle_online
 
 
 class InternetRefusedError(SeveralReasonsError):
@@ -155,9 +156,9 @@ def _facts(visit: VisitOnline, *, voucher_kind: str) -> VisitFacts:
         department=visit.department_code,
         offline_departments=offline_departments(visit.institution_id, at=visit.began_at),
         internet_departments=frozenset(practice.departments) if practice else frozenset(),
-        is_designated=designation_on(visit.institution_id, day) is not None,
+        is_designated=is_designated_on(visit.institution_id, day),
         is_approved=practice is not None,
-        has_agreement=internet_agreement_on(visit.institution_id, day) is not None,
+        has_agreement=may_settle_online(visit.institution_id, day),
         physician=_physician(visit, day),
         prior_visits=_prior_visits(visit, day, marked_types()),
         is_refused_before=is_refused(visit.id),

@@ -6,8 +6,15 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from yibao.core.period import Period
-from yibao.domains.agreements.models import Agreement, AgreementKind, AgreementSuspension, AssessmentSheet
+from yibao.domains.agreements.models import (
+    Agreement,
+    AgreementCase,
+    AgreementKind,
+    AgreementSuspension,
+    AssessmentSheet,
+)
 from yibao.domains.agreements.points import staff_standing_on
+from yibao.domains.agreements.states import CaseState
 from yibao.domains.institutions.models import Institution
 from yibao.policies.agreement_library import designation_required_from
 
@@ -127,3 +134,11 @@ def _uncovered(start: date, agreements: list[Agreement]) -> list[Period]:
             gaps.append(Period(day, agreement.valid_from))
         day = max(day, agreement.ended_on or agreement.valid_until)
     return [*gaps, Period(day)]
+
+
+def internet_test_runs(institution_id: int) -> bool:
+    """Whether an institution's application for a supplement has come to rebuilding its system or to the acceptance test."""
+    return AgreementCase.objects.filter(
+        institution_id=institution_id, kind=AgreementKind.INTERNET, needs_test=True,
+        state__in=[CaseState.COMPLETE, CaseState.ASSESSED, CaseState.NEGOTIATED, CaseState.TESTING],
+    ).exists()  # fmt: skip
