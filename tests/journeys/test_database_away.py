@@ -8,7 +8,7 @@ from django.db import OperationalError, connection
 
 from yibao.domains.settlement.models import Settlement
 from yibao.interfaces.gateway import directory
-from yibao.workflows import exactly_once
+from yibao.workflows import exactly_once, perform_together
 
 from .hospital import accepted, post, refused
 from .small_town import new_person
@@ -55,16 +55,15 @@ class TestADeadConnection:
         visit = hospital.register(person)
         hospital.charge(person, visit, "3000.00")
         body = hospital.body("2207", hospital.bill(person, visit, "3000.00", account="1"))
-        attempt, lost = exactly_once._attempt, []
+        carry, lost = perform_together._carry, []
 
-        def attempt_and_lose_the_first_answer(*arguments):
-            answer = attempt(*arguments)
+        def carry_and_lose_the_first_answer(group):
+            carry(group)
             if not lost:
-                lost.append(answer)
+                lost.append(group[0].answer)
                 raise psycopg.OperationalError("server closed the connection unexpectedly")
-            return answer
 
-        monkeypatch.setattr(exactly_once, "_attempt", attempt_and_lose_the_first_answer)
+        monkeypatch.setattr(perform_together, "_carry", carry_and_lose_the_first_answer)
 
         answer = hospital.post_bytes(body)
 

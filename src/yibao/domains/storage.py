@@ -1,7 +1,7 @@
 """One transaction, one pipeline: raw cursors over Django's own connection, for the paths where round trips count."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -98,8 +98,45 @@ def transaction() -> Iterator[Raw]:
         raise
 
 
-def ask(raw: Raw, statement: LiteralString, parameters: Sequence[Any] = ()) -> Rows:
+class Questions:
+    """What one of several askers wants to read, in the place of a connection: `together` asks for all of them at once."""
+
+    __slots__ = ("asked",)
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[LiteralString, Sequence[Any], LaterRows]] = []
+
+    def note(self, statement: LiteralString, parameters: Sequence[Any]) -> Rows:
+        """Remember a question; its rows can be read once all were asked."""
+        rows = LaterRows()
+        self.asked.append((statement, parameters, rows))
+        return rows
+
+
+class LaterRows(Rows):
+    """The answer to a question that was asked together with those of others."""
+
+    __slots__ = ("source",)
+
+    def __init__(self) -> None:
+        self._rows = iter(())
+        self.source: Callable[[], None] | None = None
+
+    def give(self, rows: Iterable[TupleRow]) -> None:
+        """Here they are."""
+        self._rows = iter(rows)
+
+    def _read(self) -> Iterator[TupleRow]:
+        source, self.source = self.source, None
+        if source is not None:
+            source()
+        return self._rows
+
+
+def ask(raw: Raw | Questions, statement: LiteralString, parameters: Sequence[Any] = ()) -> Rows:
     """Send one statement, without waiting inside a pipeline; parameters are bound by the server, the statement prepared."""
+    if isinstance(raw, Questions):
+        return raw.note(statement, parameters)
     if raw._pipeline is not None:  # noqa: SLF001  # see _send
         return _send(raw, _numbered(statement), parameters)
     with raw.pipeline():
@@ -189,7 +226,11 @@ def _numbered(statement: LiteralString) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A writing statement of one domain that may travel with those of others; names are unique within one journey."""
+    """A writing statement of one domain that may travel with those of others; names are unique within one journey.
+
+    A statement may say where the rows of several would come in, so that one serves many messages (`together`):
+    `/*from each*/` where it has no FROM, `/*each,*/` at the head of the FROM that it has.
+    """
 
     name: LiteralString
     statement: LiteralString

@@ -8,7 +8,7 @@ out; clients force it (knowledge of gateway settlement, section 4: our default).
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from psycopg import errors as database_errors
 
@@ -88,10 +88,15 @@ class Outcome(Generic[Made]):
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[Asked, Made]):
-    """A change in two halves: `ask` queues the reads that travel with the lock, `act` decides and writes."""
+    """A change in two halves: `ask` queues the reads that travel with the lock, `act` decides and writes.
+
+    A step whose `act` writes nothing itself and leaves all to its outcome may be carried out together with those of
+    other persons (`perform_together`), and says so.
+    """
 
     ask: Callable[[Raw], Asked]
     act: Callable[[Raw, LockedPerson | None, Asked], Outcome[Made]]
+    is_joint: bool = False
 
 
 def perform(
@@ -139,19 +144,24 @@ def _attempt(
             raise UnknownPersonNumberError(number=person_number)
         outcome = step.act(raw, person, asked)
         answer = encode(outcome.made)
-        kept = message_kept(
-            institution_id=request.institution_id,
-            msgid=request.msgid,
-            infno=request.infno,
-            digest=request.digest,
-            body=request.body,
-            answer=answer,
-            person_id=person.id if person else None,
-            subject_id=outcome.subject_id,
-            received_at=request.received_at,
-        )
-        write_together(raw, [*outcome.writes, *kept])
+        write_together(raw, all_writes(request, outcome, answer=answer, person=person))
     return answer
+
+
+def all_writes(request: Request, outcome: Outcome[Any], *, answer: bytes, person: LockedPerson | None) -> list[Write]:
+    """What a message did, and the message with its answer: written together or not at all."""
+    kept = message_kept(
+        institution_id=request.institution_id,
+        msgid=request.msgid,
+        infno=request.infno,
+        digest=request.digest,
+        body=request.body,
+        answer=answer,
+        person_id=person.id if person else None,
+        subject_id=outcome.subject_id,
+        received_at=request.received_at,
+    )
+    return [*outcome.writes, *kept]
 
 
 def _answer_again(request: Request, known: KnownMessage) -> bytes:

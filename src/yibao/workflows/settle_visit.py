@@ -171,7 +171,7 @@ def settlement_step(wish: SettlementWish, request: Request) -> Step[_Asked, Sett
         settled, batches = _decide(raw, wish, request, person, asked)
         return Outcome(settled, settled.settlement.id, _writes(settled, batches))
 
-    return Step(lambda raw: _ask(raw, wish), act)
+    return Step(lambda raw: _ask(raw, wish), act, is_joint=True)
 
 
 def trial_step(wish: SettlementWish, request: Request) -> Step[_Asked, Settled]:

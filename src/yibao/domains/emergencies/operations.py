@@ -63,7 +63,7 @@ def settled_under(*, settlement_id: int, decision_id: int) -> Write:
     """The write that says by which decision's law a settlement was made."""
     return Write(
         "under_emergency",
-        "INSERT INTO emergencies_emergencysettlement (settlement_id, decision_id) VALUES (%s, %s)",
+        "INSERT INTO emergencies_emergencysettlement (settlement_id, decision_id) SELECT %s, %s /*from each*/",
         (settlement_id, decision_id),
     )
 

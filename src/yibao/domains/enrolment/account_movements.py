@@ -11,16 +11,17 @@ def account_moved(*, person_id: int, amount_fen: int, cause: str, cause_id: int,
     return [
         Write(
             "moved_account",
-            "UPDATE enrolment_personalaccount SET balance_fen = balance_fen + %s WHERE person_id = %s"
-            " RETURNING id, balance_fen",
+            "UPDATE enrolment_personalaccount a SET balance_fen = a.balance_fen + %s::bigint /*from each*/"
+            " WHERE a.person_id = %s RETURNING a.id, a.person_id, a.balance_fen",
             (amount_fen, person_id),
         ),
         Write(
             "account_entry",
             "INSERT INTO enrolment_accountentry"
             " (account_id, amount_fen, balance_after_fen, cause, cause_id, entered_at)"
-            " SELECT id, %s::bigint, balance_fen, %s, %s::bigint, %s::timestamptz FROM moved_account",
-            (amount_fen, cause, cause_id, entered_at),
+            " SELECT moved_account.id, %s::bigint, moved_account.balance_fen, %s, %s::bigint, %s::timestamptz"
+            " FROM /*each,*/ moved_account WHERE moved_account.person_id = %s",
+            (amount_fen, cause, cause_id, entered_at, person_id),
         ),
     ]
 

@@ -69,7 +69,7 @@ def claim_made(
     return Write(
         "region_claim",
         "INSERT INTO interregional_regionclaim (settlement_id, care_region_id, enrolment_region_id, scheme, fund_codes,"
-        " fund_amounts_fen, amount_fen, made_at) VALUES (%s, %s, %s, %s, %s::text[], %s::bigint[], %s, %s)",
+        " fund_amounts_fen, amount_fen, made_at) SELECT %s, %s, %s, %s, %s::text[], %s::bigint[], %s, %s /*from each*/",
         (
             settlement_id, care_region, enrolment_region, scheme, array_of(by_fund), array_of(by_fund.values()),
             sum(by_fund.values()), made_at,

@@ -100,8 +100,8 @@ _JOURNAL_NAMES: tuple[LiteralString, ...] = (
 )  # fmt: skip
 _INSERT: LiteralString = (
     "INSERT INTO ledger_journal (region_id, counterparty_id, book_id, cause, cause_id, entered_at, account_codes,"
-    " fund_codes, institution_ids, person_ids, debits_fen, credits_fen, digest) VALUES (%s, %s, %s, %s, %s, %s,"
-    " %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s)"
+    " fund_codes, institution_ids, person_ids, debits_fen, credits_fen, digest) SELECT %s, %s, %s, %s, %s, %s,"
+    " %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s /*from each*/"
 )
 
 

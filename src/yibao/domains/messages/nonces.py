@@ -17,7 +17,7 @@ def nonce_used(*, mark: str, digest: bytes, used_until: datetime) -> Write:
     """The write that notes the use of a nonce with what its message does; a second one fails the transaction."""
     return Write(
         "nonce",
-        "INSERT INTO message_store_usednonce (mark, digest, used_until) VALUES (%s::uuid, %s, %s)",
+        "INSERT INTO message_store_usednonce (mark, digest, used_until) SELECT %s::uuid, %s, %s /*from each*/",
         (mark, digest, used_until),
     )
 

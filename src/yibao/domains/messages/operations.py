@@ -25,8 +25,10 @@ def message_kept(
             "message",
             "INSERT INTO message_store_message"
             " (id, institution_id, msgid, infno, state, digest, body, answer, person_id, subject_id, received_at)"
-            " SELECT message_id, institution_id, msgid, %s, 'answered', %s, %s, %s, person_id, %s, received_at FROM number",
-            (infno, digest, body, answer, subject_id),
+            " SELECT number.message_id, number.institution_id, number.msgid, %s, 'answered', %s, %s, %s, number.person_id,"
+            " %s::bigint, number.received_at FROM /*each,*/ number"
+            " WHERE number.institution_id = %s AND number.msgid = %s",
+            (infno, digest, body, answer, subject_id, institution_id, msgid),
         ),
     )
 
@@ -50,8 +52,8 @@ def _number_used(institution_id: int, person_id: int | None, received_at: dateti
     return Write(
         "number",
         "INSERT INTO message_store_messagenumber (message_id, institution_id, person_id, received_at, msgid)"
-        " VALUES (nextval('message_store_message_id_seq'), (SELECT id FROM institutions_institution WHERE id = %s),"
-        " %s, %s, %s) RETURNING *",
+        " SELECT nextval('message_store_message_id_seq'), (SELECT id FROM institutions_institution WHERE id = %s),"
+        " %s::bigint, %s, %s /*from each*/ RETURNING *",
         (institution_id, person_id, received_at, msgid),
     )
 

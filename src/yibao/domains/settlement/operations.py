@@ -71,13 +71,13 @@ _INSERT: LiteralString = (
     " settled_at, benefit_year, msgid, infno, operator, invoice, uses_account, is_midway, voucher_kind, total_fen,"
     " full_self_pay_fen, over_ceiling_fen, self_pay_first_fen, in_scope_fen, deductible_fen, fund_fen, person_fen,"
     " account_fen, cash_fen, hospital_fen, balance_after_fen, fund_codes, fund_amounts_fen, accumulator_changes,"
-    " policy, trace) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
-    " %s, %s, %s, %s, %s, %s, %s::text[], %s::bigint[], %s::jsonb, %s, %s::jsonb)"
+    " policy, trace) SELECT %s, %s, %s::bigint, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
+    " %s, %s, %s, %s, %s, %s, %s, %s::text[], %s::bigint[], %s::jsonb, %s, %s::jsonb /*from each*/"
 )
 # Most settlements are paid by nobody's relatives: their statement leaves these columns out.
 _INSERT_SHARED: LiteralString = _INSERT.replace(
-    " trace) VALUES", " trace, shared_account_fen, shared_owner_ids, shared_amounts_fen) VALUES"
-).replace("%s, %s::jsonb)", "%s, %s::jsonb, %s, %s::bigint[], %s::bigint[])")
+    " trace) SELECT", " trace, shared_account_fen, shared_owner_ids, shared_amounts_fen) SELECT"
+).replace("%s, %s::jsonb /*", "%s, %s::jsonb, %s, %s::bigint[], %s::bigint[] /*")
 
 
 def settlement_kept(settlement: NewSettlement, *, scheme: str) -> list[Write]:
@@ -121,8 +121,8 @@ def _accumulators_moved(settlement: NewSettlement, scheme: str) -> Write:
 
 
 _ADD: LiteralString = (
-    "INSERT INTO settlement_accumulator AS a (person_id, scheme, year, amounts) VALUES (%s, %s, %s, %s::jsonb)"
-    " ON CONFLICT (person_id, scheme, year) DO UPDATE SET amounts = a.amounts || ("
+    "INSERT INTO settlement_accumulator AS a (person_id, scheme, year, amounts)"
+    " SELECT %s, %s, %s, %s::jsonb /*from each*/ ON CONFLICT (person_id, scheme, year) DO UPDATE SET amounts = a.amounts || ("
     " SELECT jsonb_object_agg(key, COALESCE((a.amounts ->> key)::bigint, 0) + value::bigint)"
     " FROM jsonb_each_text(EXCLUDED.amounts))"
 )
@@ -137,7 +137,7 @@ def circumstances_kept(*, settlement_id: int, facts: Mapping[str, object]) -> Wr
     """The write that keeps what else a settlement stands on (see `models.Circumstances`)."""
     return Write(
         "circumstances",
-        "INSERT INTO settlement_circumstances (settlement_id, facts) VALUES (%s, %s::jsonb)",
+        "INSERT INTO settlement_circumstances (settlement_id, facts) SELECT %s, %s::jsonb /*from each*/",
         (settlement_id, msgspec.json.encode(facts).decode()),
     )
 
@@ -147,7 +147,7 @@ def batches_settled(*, settlement_id: int, batch_ids: Sequence[int]) -> Write:
     return Write(
         "settled_batches",
         "INSERT INTO settlement_settledbatch (settlement_id, batch_id, is_released)"
-        " SELECT %s::bigint, batch, false FROM unnest(%s::bigint[]) AS batch",
+        " SELECT %s::bigint, batch, false FROM /*each,*/ unnest(%s::bigint[]) AS batch",
         (settlement_id, array_of(batch_ids)),
     )
 

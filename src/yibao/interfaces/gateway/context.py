@@ -13,7 +13,8 @@ from yibao.interfaces.gateway.replay import Claim
 from yibao.interfaces.gateway.schemes import Seal
 from yibao.interfaces.gateway.sealed_messages import SealedReply
 from yibao.interfaces.gateway.texts import text_of
-from yibao.workflows.exactly_once import Request, Step, perform
+from yibao.workflows.exactly_once import Request, Step
+from yibao.workflows.perform_together import perform
 
 Asked = TypeVar("Asked")
 Made = TypeVar("Made")

@@ -6,6 +6,7 @@ change. What changes nothing (a look-up, a refusal) notes it afterwards, in one 
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import ClassVar, TypeVar
@@ -17,7 +18,8 @@ from yibao.domains.messages.nonces import MARK_DIGITS, USED_ONCE, claim_nonce, n
 from yibao.domains.people.queries import LockedPerson
 from yibao.domains.storage import Raw
 from yibao.interfaces.gateway.schemes import Proof, SchemeError
-from yibao.workflows.exactly_once import Outcome, Request, Step, perform
+from yibao.workflows.exactly_once import Outcome, Request, Step
+from yibao.workflows.perform_together import perform
 
 Asked = TypeVar("Asked")
 Made = TypeVar("Made")
@@ -83,7 +85,7 @@ class Claim:
             self._is_noted = True
             return Outcome(outcome.made, outcome.subject_id, [*outcome.writes, note])
 
-        return Step(step.ask, act)
+        return replace(step, act=act)
 
     def note(self) -> None:
         """Note the nonce unless that was done.

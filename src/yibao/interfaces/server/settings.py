@@ -28,7 +28,7 @@ DOCUMENTED: dict[str, tuple[str, str, str]] = {
     "YIBAO_PORT": ("8400", "服务端口", "the port that is served"),
     "YIBAO_ADDRESS": ("127.0.0.1", "服务地址", "the address that is served"),
     "YIBAO_WORKERS": ("2", "服务进程数", "number of server processes"),
-    "YIBAO_THREADS": ("4", "每进程线程数", "threads of each process"),
+    "YIBAO_THREADS": ("8", "每进程线程数", "threads of each process"),
     "YIBAO_MESSAGE_MONTHS": (
         "24",
         "报文至少在库内保存的整月数(我方默认)",
