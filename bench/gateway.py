@@ -3,19 +3,20 @@
 Starts a server and an embedded database of its own under a temporary home. Prints one line per size with a ratio
 measured in the same run, the p99 latency, and the SQL round trips of one settlement.
 
-    python bench/gateway.py [--seconds 8] [--history 0] [--clients 16]
+    python bench/gateway.py [--visits 6000] [--history 0] [--clients 16] [--scheme none|tif|sm2]
+
+With a scheme every message is signed beforehand, checked by the server, and its answer signed where the scheme signs answers.
 """
 
 import argparse
-import os
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
-from pathlib import Path
 from statistics import median
 from typing import Any
+
+import load
 
 BATCH = "B1"
 PORT = 18411
@@ -30,30 +31,17 @@ def main() -> None:
     parser.add_argument("--history", type=int, default=0, help="settlements to stand in the database before")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--lines", type=int, nargs="*", default=[5, 20])
+    parser.add_argument("--scheme", choices=["none", "tif", "sm2"], default="none", help="how messages are signed")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="yibao-bench-") as home:
-        os.environ["YIBAO_HOME"] = home
-        os.environ.pop("YIBAO_DATABASE_URL", None)
-        from yibao.interfaces.server import database
-
-        database.start()
-        try:
-            _measure(options)
-        finally:
-            database.stop()
+    with load.own_database():
+        _measure(options)
 
 
 def _measure(options: argparse.Namespace) -> None:
     """Everything that needs the database."""
-    from yibao.interfaces.commands.prepared import migrate, prepare
-
-    prepare()
-    migrate()
-    sys.path.insert(0, str(Path(__file__).parent))
-    import load
     import prepared_visits
 
-    town = prepared_visits.found(persons=PERSONS)
+    town = prepared_visits.found(persons=PERSONS, scheme=options.scheme)
     print("| what | per second | p50 | p99 | ratio |\n| --- | --- | --- | --- | --- |")
     if options.history:
         began = time.perf_counter()
@@ -74,7 +62,6 @@ def _measure(options: argparse.Namespace) -> None:
 
 def _compare(town: Any, options: argparse.Namespace, lines: int) -> None:
     """Rounds of pgbench and of settlements in turn, because the machine's speed drifts; the medians are printed."""
-    import load
     import prepared_visits
 
     rivals, rounds = [], []
@@ -85,12 +72,17 @@ def _compare(town: Any, options: argparse.Namespace, lines: int) -> None:
         assert not rounds[-1].refused, rounds[-1].refused[:2]
     ratios = [ours.per_second / rival for ours, rival in zip(rounds, rivals, strict=True)]
     print(
-        f"| 2207 with {lines} lines, {options.clients} clients | {median(r.per_second for r in rounds):.0f}"
+        f"| 2207 with {lines} lines, {options.clients} clients{_signed(options)} | {median(r.per_second for r in rounds):.0f}"
         f" (pgbench {median(rivals):.0f}) | {median(r.quantile(0.5) for r in rounds) * 1000:.0f} ms"
         f" | {median(r.quantile(0.99) for r in rounds) * 1000:.0f} ms"
         f" | {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) |",
         flush=True,
     )
+
+
+def _signed(options: argparse.Namespace) -> str:
+    """How the messages are signed, in the words of the table."""
+    return "" if options.scheme == "none" else f", signed ({options.scheme})"
 
 
 def _pgbench(clients: int) -> float:

@@ -1,9 +1,15 @@
-"""A bounded load of prepared requests over HTTP/1.1 keep-alive, on loopback only: raw sockets, one thread per client."""
+"""A bounded load of prepared requests over HTTP/1.1 keep-alive, on loopback only, and the database that it is put on.
 
+Raw sockets, one thread per client.
+"""
+
+import os
 import socket
+import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 _SPLIT = b"\r\n\r\n"
@@ -28,10 +34,31 @@ class Measured:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
-def http_request(path: str, body: bytes) -> bytes:
+@contextmanager
+def own_database() -> Iterator[None]:
+    """An embedded database under a temporary home, migrated, for as long as a benchmark runs."""
+    with tempfile.TemporaryDirectory(prefix="yibao-bench-") as home:
+        os.environ["YIBAO_HOME"] = home
+        os.environ.pop("YIBAO_DATABASE_URL", None)
+        from yibao.interfaces.commands.prepared import migrate, prepare
+        from yibao.interfaces.server import database
+
+        database.start()
+        try:
+            prepare()
+            migrate()
+            yield
+        finally:
+            database.stop()
+
+
+def http_request(path: str, body: bytes, headers: Mapping[str, str] | None = None) -> bytes:
     """The bytes of one POST."""
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    lines = {
+        "Host": "localhost", "Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {}),
+    }  # fmt: skip
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body
 
 
 def read_answer(stream: socket.socket, buffer: bytearray) -> bytes:

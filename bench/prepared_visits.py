@@ -3,15 +3,21 @@
 import itertools
 import json
 import tempfile
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
 
 import load
 
+if TYPE_CHECKING:
+    from yibao.domains.messages.keys import Material
+
 _serial = itertools.count(1)
-NOW = "2026-11-10 09:00:00"
+_BEIJING = timezone(timedelta(hours=8))
 REGION = "110000"
 CODE = "H11010100001"
+ACCESS_KEY = "bench"
 
 
 @dataclass
@@ -21,21 +27,24 @@ class Town:
     institution_id: int
     persons: list[tuple[int, str, str, int]]
     """Person id, number, document, enrolment id."""
+    scheme: str = "none"
+    material: Any = field(default=None, repr=False)
+    """What the hospital signs with."""
 
 
-def found(*, persons: int) -> Town:
-    """One hospital, one access point without signing, and people insured as employees."""
+def found(*, persons: int, scheme: str = "none") -> Town:
+    """One hospital, one access point with a scheme of signing, and people insured as employees."""
     from django.db import connection, transaction
 
     from yibao.core.identity import check_digit
     from yibao.domains.enrolment.models import Enrolment
     from yibao.domains.institutions.models import Institution
-    from yibao.domains.messages.models import AccessPoint, Credential, MessageRate
+    from yibao.domains.messages.models import AccessPoint, MessageRate
     from yibao.domains.people.models import Person, Voucher
     from yibao.workflows.load_reference import load_reference
 
     load_reference(at=datetime(2026, 1, 1, tzinfo=UTC))
-    point = AccessPoint.objects.create(name="bench", path_prefix="/fsi", region_id=REGION, scheme="none")
+    point = AccessPoint.objects.create(name="bench", path_prefix="/fsi", region_id=REGION, scheme=scheme)
     hospital = Institution.objects.create(
         code=CODE,
         name="bench",
@@ -44,7 +53,7 @@ def found(*, persons: int) -> Town:
         division_id="110101",
         designated_from=date(2019, 1, 1),
     )
-    Credential.objects.create(access_point=point, institution=hospital)
+    material = _keyed(point.pk, hospital.pk, scheme)
     MessageRate.objects.create(
         institution=hospital, per_second=10**6, burst=10**6, reason="one hospital is all the load"
     )
@@ -76,7 +85,19 @@ def found(*, persons: int) -> Town:
             "INSERT INTO enrolment_accountentry (account_id, amount_fen, balance_after_fen, cause, cause_id, entered_at)"
             " SELECT id, balance_fen, balance_fen, 'opening', id, now() FROM enrolment_personalaccount"
         )
-    return Town(hospital.pk, [(p.pk, p.number, p.document_number, e.pk) for p, e in zip(people, enrolled, strict=True)])
+    rows = [(p.pk, p.number, p.document_number, e.pk) for p, e in zip(people, enrolled, strict=True)]
+    return Town(hospital.pk, rows, scheme, material)
+
+
+def _keyed(access_point_id: int, institution_id: int, scheme: str) -> "Material":
+    """Keep a key of the scheme for the hospital; gives what the hospital signs with."""
+    from yibao.domains.messages.keys import KeyRow, Material, add_key
+    from yibao.interfaces.gateway.schemes import SCHEMES
+    from yibao.interfaces.gateway.schemes.making import made_material
+
+    kept, told = made_material(SCHEMES[scheme])
+    add_key(KeyRow(access_point_id, institution_id, ACCESS_KEY if scheme != "none" else "", kept))
+    return Material(private_key=told["private_key"]) if "private_key" in told else kept
 
 
 def _visits(town: Town, *, visits: int, lines: int, year: int = 2026) -> list[tuple[int, int]]:
@@ -114,8 +135,19 @@ def requests(town: Town, *, visits: int, lines: int, clients: int) -> list[list[
     """One 2207 per visit as HTTP bytes, dealt out to the clients."""
     shares: list[list[bytes]] = [[] for _ in range(clients)]
     for n, (visit, place) in enumerate(_visits(town, visits=visits, lines=lines)):
-        shares[n % clients].append(load.http_request("/fsi/callService", body(town, visit, place, lines)))
+        headers, content = signed(town, body(town, visit, place, lines))
+        shares[n % clients].append(load.http_request("/fsi/callService", content, headers))
     return shares
+
+
+def signed(town: Town, content: bytes) -> tuple[dict[str, str], bytes]:
+    """A message as the hospital signs it: headers and body."""
+    from yibao.interfaces.gateway.schemes import SCHEMES
+
+    made = SCHEMES[town.scheme].sign(
+        content, access_key=ACCESS_KEY, material=town.material, now_ms=time.time_ns() // 1_000_000, api_name="2207"
+    )
+    return dict(made.headers), made.body
 
 
 def body(town: Town, visit: int, place: int, lines: int) -> bytes:
@@ -132,7 +164,7 @@ def body(town: Town, visit: int, place: int, lines: int) -> bytes:
             "opter_type": "1",
             "opter": "op1",
             "opter_name": "op1",
-            "inf_time": NOW,
+            "inf_time": f"{datetime.now(_BEIJING):%Y-%m-%d %H:%M:%S}",
             "fixmedins_code": CODE,
             "fixmedins_name": "bench",
             "input": {
@@ -158,7 +190,7 @@ def body(town: Town, visit: int, place: int, lines: int) -> bytes:
     ).encode()
 
 
-def respond(request: bytes) -> bytes:
+def respond(headers: dict[str, str], content: bytes) -> bytes:
     """The answer of this process, without a network."""
     from yibao.interfaces.gateway import directory
     from yibao.interfaces.gateway.service import HttpRequest
@@ -166,7 +198,9 @@ def respond(request: bytes) -> bytes:
 
     point = directory.access_point_for("/fsi/callService")
     assert point is not None
-    return answer_of(HttpRequest("/fsi/callService", {}, request, "application/json"), point, now=datetime.now(UTC))
+    return answer_of(
+        HttpRequest("/fsi/callService", headers, content, "application/json"), point, now=datetime.now(UTC)
+    )
 
 
 def add_history(town: Town, *, settlements: int) -> None:
@@ -181,13 +215,13 @@ def round_trips(town: Town) -> int:
     from yibao.domains import storage
 
     for visit, place in _visits(town, visits=8, lines=5):
-        respond(body(town, visit, place, 5))
+        respond(*signed(town, body(town, visit, place, 5)))
     visit, place = _visits(town, visits=1, lines=5)[0]
-    request = body(town, visit, place, 5)
+    request = signed(town, body(town, visit, place, 5))
     raw = storage.driver()
     with tempfile.TemporaryFile("w+b") as trace:
         raw.pgconn.trace(trace.fileno())
-        assert b'"infcode":0' in respond(request)
+        assert b'"infcode":0' in respond(*request)
         raw.pgconn.untrace()
         trace.seek(0)
         directions = [line.split(b"\t")[1:2] for line in trace.read().splitlines()]

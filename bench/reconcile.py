@@ -10,8 +10,6 @@ same rows from two files.
 import argparse
 import io
 import json
-import os
-import sys
 import tempfile
 import time
 import zipfile
@@ -19,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+import load
 
 ROUNDS = 5
 MONTH = ("2026-10-01", "2026-10-31")
@@ -54,25 +54,12 @@ def main() -> None:
     parser.add_argument("--neighbours", type=int, default=4, help="hospitals that settle as much among them")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the file of 3202")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="yibao-bench-") as home:
-        os.environ["YIBAO_HOME"] = home
-        os.environ.pop("YIBAO_DATABASE_URL", None)
-        from yibao.interfaces.server import database
-
-        database.start()
-        try:
-            _measure(options)
-        finally:
-            database.stop()
+    with load.own_database():
+        _measure(options)
 
 
 def _measure(options: argparse.Namespace) -> None:
     """Everything that needs the database."""
-    from yibao.interfaces.commands.prepared import migrate, prepare
-
-    prepare()
-    migrate()
-    sys.path.insert(0, str(Path(__file__).parent))
     import prepared_visits
 
     town = prepared_visits.found(persons=12_000)

@@ -17,6 +17,8 @@ RUNS = {
     "simulate": ("simulate.py",),
     "reconcile": ("reconcile.py",),
     "gateway": ("gateway.py", "--history", "10000"),
+    "gateway-tif": ("gateway.py", "--history", "10000", "--scheme", "tif"),
+    "gateway-sm2": ("gateway.py", "--history", "10000", "--scheme", "sm2"),
     "gateway-million": ("gateway.py", "--history", "1000000"),
 }
 

@@ -92,8 +92,8 @@ def show_queue(request: StaffRequest, found: QuerySet[Application], context: Map
     return render(request, "office/claims.html", told)
 
 
-def download_queue(request: StaffRequest, found: QuerySet[Application], *, name: str) -> HttpResponse:
-    """Send what runs as CSV with persons masked, and note whose records left the house."""
+def download_queue(request: StaffRequest, found: QuerySet[Application], *, kind: str, name: str) -> HttpResponse:
+    """Send what runs as CSV or Excel with persons masked, and note whose records left the house."""
     now = timezone.now()
     applications = list(running(found))
     record_reads(
@@ -104,7 +104,7 @@ def download_queue(request: StaffRequest, found: QuerySet[Application], *, name:
         at=now,
     )
     titles, rows = queue_table(claim_rows(applications, today=timezone.localdate(now)))
-    return attached("csv", name=name, titles=titles, rows=rows)
+    return attached(kind, name=name, titles=titles, rows=rows, sheet=name)
 
 
 def take_in(

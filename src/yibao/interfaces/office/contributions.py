@@ -64,20 +64,6 @@ def show(request: StaffRequest) -> HttpResponse:
     return _page(request, form, context)
 
 
-@require_safe
-@staff_page(*_READERS)
-def download_csv(request: StaffRequest) -> HttpResponse:
-    """Send a person's contributions as CSV in UTF-8, with the person masked."""
-    return _download(request, "csv")
-
-
-@require_safe
-@staff_page(*_READERS)
-def download_xlsx(request: StaffRequest) -> HttpResponse:
-    """Send a person's contributions as an Excel workbook, with the person masked."""
-    return _download(request, "xlsx")
-
-
 def steps_of(assessment: Assessment | None) -> list[dict[str, Any]]:
     """Every step of an assessment in the reader's language with the document it stands on."""
     if assessment is None:
@@ -182,7 +168,10 @@ def _titles_of_levies(law: ContributionLaw | None, scheme: str) -> dict[str, str
     return words
 
 
-def _download(request: StaffRequest, kind: str) -> HttpResponse:
+@require_safe
+@staff_page(*_READERS)
+def download(request: StaffRequest, kind: str) -> HttpResponse:
+    """Send a person's contributions as CSV or Excel, with the person masked, and note the look."""
     form = PersonForm(request.GET)
     person = _find(request, form)
     if person is None:

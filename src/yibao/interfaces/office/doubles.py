@@ -57,20 +57,6 @@ def show(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @staff_page(*_READERS)
-def download_csv(request: StaffRequest) -> HttpResponse:
-    """Send the list as CSV in UTF-8, with persons masked."""
-    return _download(request, "csv")
-
-
-@require_safe
-@staff_page(*_READERS)
-def download_xlsx(request: StaffRequest) -> HttpResponse:
-    """Send the list as an Excel workbook, with persons masked."""
-    return _download(request, "xlsx")
-
-
-@require_safe
-@staff_page(*_READERS)
 def show_case(request: StaffRequest, person_number: str) -> HttpResponse:
     """Show one person's enrolments, the rule and what was decided; the reading is noted."""
     person = find_insured(region=scope_of(request.staff_member).region, text=person_number)
@@ -177,7 +163,10 @@ def _row(double: DoubleEnrolment) -> dict[str, Any]:
     }
 
 
-def _download(request: StaffRequest, kind: str) -> HttpResponse:
+@require_safe
+@staff_page(*_READERS)
+def download(request: StaffRequest, kind: str) -> HttpResponse:
+    """Send the list of a day as CSV or Excel with persons masked, and note whose records left the house."""
     form = DayForm(request.GET)
     day: date = (form.cleaned_data["day"] if form.is_valid() else None) or timezone.localdate()
     found = detect_double_enrolment(region=scope_of(request.staff_member).region, on=day)

@@ -102,8 +102,8 @@ def act(request: StaffRequest, decision_id: int, step: str) -> HttpResponseBase:
 
 @require_safe
 @staff_page(Role.AGENCY, Role.AUDITOR)
-def download_csv(request: StaffRequest, decision_id: int) -> HttpResponse:
-    """Send the balances of a decision's prepayments by institution as CSV in UTF-8."""
+def download(request: StaffRequest, decision_id: int, kind: str) -> HttpResponse:
+    """Send the balances of a decision's prepayments by institution as CSV or Excel."""
     decision = _find(request, decision_id)
     if decision is None:
         return not_found(request)
@@ -118,7 +118,7 @@ def download_csv(request: StaffRequest, decision_id: int) -> HttpResponse:
         )
         for row in balances_of(decision)
     ]  # fmt: skip
-    return attached("csv", name=f"prepayments-{decision.pk}", titles=titles, rows=rows)
+    return attached(kind, name=f"prepayments-{decision.pk}", titles=titles, rows=rows, sheet=_("Prepayments"))
 
 
 def _find(request: StaffRequest, decision_id: int) -> EmergencyDecision | None:

@@ -60,20 +60,6 @@ def show(request: StaffRequest) -> HttpResponse:
     return render(request, "office/filings.html", context)
 
 
-@require_safe
-@staff_page(*_READERS)
-def download_csv(request: StaffRequest) -> HttpResponse:
-    """Send what was found as CSV in UTF-8."""
-    return _download(request, "csv")
-
-
-@require_safe
-@staff_page(*_READERS)
-def download_xlsx(request: StaffRequest) -> HttpResponse:
-    """Send what was found as an Excel workbook."""
-    return _download(request, "xlsx")
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Role.AGENCY)
 def enter(request: StaffRequest) -> HttpResponse:
@@ -210,7 +196,9 @@ def _page(
     return render(request, "office/filing.html", context, status=status)
 
 
-def _download(request: StaffRequest, kind: str) -> HttpResponse:
+@require_safe
+@staff_page(*_READERS)
+def download(request: StaffRequest, kind: str) -> HttpResponse:
     """Take out all that was found and note whose records left the house; too much is refused, not cut off."""
     form = FilingSearchForm(request.GET)
     if not form.is_valid():

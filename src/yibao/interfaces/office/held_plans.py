@@ -83,20 +83,6 @@ def end(request: StaffRequest, held_id: int) -> HttpResponse:
     return redirect("office:held_plans")
 
 
-@require_safe
-@staff_page(*_READERS)
-def download_csv(request: StaffRequest) -> HttpResponse:
-    """Send what was found as CSV in UTF-8."""
-    return _download(request, "csv")
-
-
-@require_safe
-@staff_page(*_READERS)
-def download_xlsx(request: StaffRequest) -> HttpResponse:
-    """Send what was found as an Excel workbook."""
-    return _download(request, "xlsx")
-
-
 def _page(
     request: StaffRequest,
     *,
@@ -158,7 +144,9 @@ def _row(held: HeldPlan, today: Any) -> dict[str, Any]:
     }
 
 
-def _download(request: StaffRequest, kind: str) -> HttpResponse:
+@require_safe
+@staff_page(*_READERS)
+def download(request: StaffRequest, kind: str) -> HttpResponse:
     """Take out all that was found and note whose records left the house; too much is refused, not cut off."""
     region = scope_of(request.staff_member).region
     form = PlanSearchForm(request.GET, plans=plans_of_law(region, timezone.localdate()))

@@ -53,20 +53,6 @@ def show(request: StaffRequest) -> HttpResponse:
     return render(request, "office/poverty.html", context)
 
 
-@require_safe
-@staff_page(*_READERS)
-def download_csv(request: StaffRequest) -> HttpResponse:
-    """Send what was found as CSV in UTF-8."""
-    return _download(request, "csv")
-
-
-@require_safe
-@staff_page(*_READERS)
-def download_xlsx(request: StaffRequest) -> HttpResponse:
-    """Send what was found as an Excel workbook."""
-    return _download(request, "xlsx")
-
-
 def row_of(listing: WatchListing) -> dict[str, Any]:
     """A listing as plain data in the reader's language; the identity number is masked for everybody."""
     state: str = listing.state  # type: ignore[attr-defined]  # annotated by visible_listings
@@ -87,7 +73,9 @@ def row_of(listing: WatchListing) -> dict[str, Any]:
     }
 
 
-def _download(request: StaffRequest, kind: str) -> HttpResponse:
+@require_safe
+@staff_page(*_READERS)
+def download(request: StaffRequest, kind: str) -> HttpResponse:
     """Take out all that was found and note whose records left the house; too much is refused, not cut off."""
     form = WatchSearchForm(request.GET)
     if not form.is_valid():

@@ -150,19 +150,7 @@ def _show_institutions(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @staff_page(*_READERS)
-def download_csv(request: StaffRequest) -> HttpResponse:
-    """Send the days, or the institutions, as CSV in UTF-8."""
-    return _download(request, "csv")
-
-
-@require_safe
-@staff_page(*_READERS)
-def download_xlsx(request: StaffRequest) -> HttpResponse:
-    """Send the days, or the institutions, as an Excel workbook."""
-    return _download(request, "xlsx")
-
-
-def _download(request: StaffRequest, kind: str) -> HttpResponse:
+def download(request: StaffRequest, kind: str) -> HttpResponse:
     """Take out what the page shows, all pages of it; no person stands in it."""
     member = request.staff_member
     is_own = member.role == Role.INSTITUTION

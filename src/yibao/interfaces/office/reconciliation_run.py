@@ -100,19 +100,7 @@ def _page(
 
 @require_safe
 @staff_page(*_READERS)
-def download_csv(request: StaffRequest, run_id: int) -> HttpResponse:
-    """Send the differences as CSV in UTF-8."""
-    return _download(request, run_id, "csv")
-
-
-@require_safe
-@staff_page(*_READERS)
-def download_xlsx(request: StaffRequest, run_id: int) -> HttpResponse:
-    """Send the differences as an Excel workbook."""
-    return _download(request, run_id, "xlsx")
-
-
-def _download(request: StaffRequest, run_id: int, kind: str) -> HttpResponse:
+def download(request: StaffRequest, run_id: int, kind: str) -> HttpResponse:
     """Take out the differences that the page finds; too many are refused, not cut off."""
     run = _find(request, run_id)
     if run is None:

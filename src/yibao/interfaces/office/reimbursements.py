@@ -65,15 +65,15 @@ _READERS: Final = (Role.AGENCY, Role.AUDITOR)
 def show(request: StaffRequest) -> HttpResponse:
     """Show the queue: what must be decided next stands first."""
     found = visible_cases(scope_of(request.staff_member))
-    addresses = {"new_page": "office:reimbursement_new", "page": PAGE, "csv_page": "office:reimbursements_csv"}
+    addresses = {"new_page": "office:reimbursement_new", "page": PAGE, "file_page": "office:reimbursements_file"}
     return show_queue(request, found, {"section": SECTION, "title": _("Reimbursement by hand"), **addresses})
 
 
 @require_safe
 @staff_page(*_READERS)
-def download_csv(request: StaffRequest) -> HttpResponse:
-    """Send the queue as CSV in UTF-8."""
-    return download_queue(request, visible_cases(scope_of(request.staff_member)), name="reimbursements")
+def download(request: StaffRequest, kind: str) -> HttpResponse:
+    """Send the queue as CSV or Excel."""
+    return download_queue(request, visible_cases(scope_of(request.staff_member)), kind=kind, name="reimbursements")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

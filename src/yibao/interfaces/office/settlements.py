@@ -54,19 +54,7 @@ def show(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @staff_page(*_READERS)
-def download_csv(request: StaffRequest) -> HttpResponse:
-    """Send what was found as CSV in UTF-8."""
-    return _download(request, "csv")
-
-
-@require_safe
-@staff_page(*_READERS)
-def download_xlsx(request: StaffRequest) -> HttpResponse:
-    """Send what was found as an Excel workbook."""
-    return _download(request, "xlsx")
-
-
-def _download(request: StaffRequest, kind: str) -> HttpResponse:
+def download(request: StaffRequest, kind: str) -> HttpResponse:
     """Take out all that was found and note whose records left the house; too much is refused, not cut off."""
     form = SettlementSearchForm(request.GET)
     if not form.is_valid():
