@@ -1,5 +1,6 @@
 """A chronic patient's follow-up over the internet through the gateway: accepted, and refused by each article."""
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
@@ -25,6 +26,7 @@ from .internet_hospital import (
     seen_in_person,
     with_voucher,
 )
+from .mobile_payer import MobilePayer, connect_test_channel
 from .small_town import new_person
 
 pytestmark = pytest.mark.usefixtures("standing_town")
@@ -278,3 +280,34 @@ class TestLinesAndSettlement:
         sentence = internet_hospital.refuse(infno, online_bill(internet_hospital, patient, visit, "100.00"))
         assert sentence.endswith("：I10.x00x002无实体机构就诊记录(第十八条(三))")
         assert kept(visit) == before
+
+
+class TestPaidFromAfar:
+    """6201 and 6202: the same rules where the bill is paid by a mobile order (第十三条)."""
+
+    def upload(self, payer, person, **changes):
+        sent = payer.upload(person, medType=ONLINE, **changes)
+        sent["data"]["diseinfoList"][0] |= {"diagCode": "I10.x00x002", "diagName": "高血压"}
+        return sent
+
+    def test_a_follow_up_is_placed_and_paid_and_keeps_its_evidence(self, internet_hospital, patient):
+        connect_test_channel()
+        payer = MobilePayer(internet_hospital)
+        sent = self.upload(payer, patient, total="100.00")
+        told = internet_hospital.expect("6201", sent)["data"]
+        placed = {**told, "further": json.loads(told["extData"]), "sent": sent["data"], "person": patient}
+        visit = placed["further"]["mdtrtId"]
+        assert VisitCheck.objects.filter(visit_id=visit).count() == 1
+        paid = payer.pay(placed)
+        assert Settlement.objects.get(visit_id=visit).total_fen == 10_000
+        assert paid["feeSumamt"] == 100
+
+    @pytest.mark.requirement("NET-05")
+    def test_what_breaks_a_rule_is_refused_when_the_order_is_placed(self, internet_hospital, patient):
+        connect_test_channel()
+        Agreement.objects.filter(kind="internet").update(ended_on=date(2026, 11, 10))
+        payer = MobilePayer(internet_hospital)
+        before = Visit.objects.count()
+        sentence = internet_hospital.refuse("6201", self.upload(payer, patient, total="100.00"))
+        assert sentence.endswith("：补充协议当日未生效(第十二条、第十五条)")
+        assert Visit.objects.count() == before
