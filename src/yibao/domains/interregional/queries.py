@@ -32,8 +32,11 @@ def claim_is_corrected(*, settlement_id: int) -> bool:
 
 def corrections_held(*, settlement_id: int) -> list[ClaimCorrection]:
     """What stands of the corrections of a settlement's claim, with the claim held until the transaction ends; none at home."""
-    if RegionClaim.objects.select_for_update(of=("self",)).filter(pk=settlement_id).first() is None:
-        return []
+    # The transaction is the driver's (`storage.transaction`), of which Django's own locks know nothing.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM interregional_regionclaim WHERE settlement_id = %s FOR UPDATE", [settlement_id])
+        if cursor.fetchone() is None:
+            return []
     rows = ClaimCorrection.objects.filter(claim_id=settlement_id, takes_back=None, taken_back=None)
     return list(rows.select_related("claim__settlement").order_by("pk"))
 
