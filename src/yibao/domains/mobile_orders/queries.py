@@ -95,9 +95,8 @@ def order_of_institution(*, institution_id: int, number: str) -> Order | None:
 
 def locked_order(order_id: int) -> Order:
     """The order, its row held until the transaction ends; the person is locked before, always."""
-    with (
-        connection.cursor() as cursor
-    ):  # the transaction is the driver's (`storage.transaction`), Django knows nothing of it
+    # The transaction is the driver's (`storage.transaction`), of which Django's own locks know nothing.
+    with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM mobile_orders_order WHERE id = %s FOR NO KEY UPDATE", [order_id])
     return orders_with_parties().get(pk=order_id)
 
