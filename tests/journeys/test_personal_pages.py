@@ -1,11 +1,12 @@
 """Insured persons on the public pages: activation, sign-in, their own records and nobody else's, and family members who act."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from yibao.domains.enrolment.models import Contribution, Enrolment
 from yibao.domains.people.models import Voucher
 from yibao.domains.personal_access.models import Account, ActivationCode, Channel, Proxy, RecordLook
 from yibao.domains.personal_access.operations import UnauthorisedChannelError, close_account
@@ -242,9 +243,18 @@ class TestOwnRecords:
         assert "阿莫西林胶囊" in told
         assert "3,000.00" in told
 
+    @pytest.mark.requirement("ENR-26")
     def test_insurance_and_account(self, signed_in, person, bill):
+        Contribution.objects.create(
+            enrolment=Enrolment.objects.get(person=person), period_start=date(2026, 9, 1), period_end=date(2026, 10, 1),
+            base_fen=1_000_000, employer_fen=98_000, person_fen=20_003, subsidy_fen=0, to_pool_fen=98_003,
+            to_account_fen=20_000, paid_on=date(2026, 9, 10),
+        )  # fmt: skip
         told = page(signed_in, "/portal/my/insurance")
         assert "职工基本医疗保险" in told
+        assert "2026-09-01 – 2026-10-01" in told
+        assert "200.03" in told
+        assert "−500.00" in told
         assert person.document_number not in told
         assert person.document_number[:3] + "*" * 11 + person.document_number[-4:] in told
 
@@ -265,6 +275,7 @@ class TestOwnRecords:
         assert "测试H11010100001" in told
         assert "核对就诊人身份" in told
 
+    @pytest.mark.requirement("SEC-02")
     def test_a_strangers_record_is_not_found_and_the_try_is_noted(self, signed_in, person, hospital):
         stranger = new_person()
         _, told = hospital.visit(stranger, "700.00")

@@ -135,6 +135,7 @@ class TestOrders:
         connect_test_channel()
         return MobilePayer()
 
+    @pytest.mark.requirement("MOB-05")
     def test_agreeing_pays_and_everything_is_told(self, mine, person, payer):
         placed = payer.place(person, total="3000.00", account="1")
         number = placed["payOrdId"]

@@ -14,6 +14,7 @@ from yibao.core.errors import YibaoError
 from yibao.domains import storage
 from yibao.domains.institutions.models import Institution
 from yibao.domains.messages.operations import record_read
+from yibao.domains.people.models import Person
 from yibao.domains.people.queries import LockedPerson, person_with_voucher
 from yibao.domains.prescriptions.models import Authorisation, Prescription
 from yibao.domains.prescriptions.operations import (
@@ -174,7 +175,10 @@ def chosen_for(
         voucher_kind, voucher_number, institution_id=house.id, infno=infno, operator=actor, at=at
     )
     on = localdate(at)
-    person = code.person if code else person_with_voucher(kind=voucher_kind, number=voucher_number, on=on)
+    if code is not None:
+        person: Person | None = Person.objects.get(pk=code.person_id)
+    else:
+        person = person_with_voucher(kind=voucher_kind, number=voucher_number, on=on)
     if person is None:
         raise UnknownPrescriptionError(number="")
     found = (

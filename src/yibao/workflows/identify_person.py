@@ -103,7 +103,7 @@ def _person(wish: IdentityWish) -> Person | None:
         at=wish.at,
     )
     if shown is not None:
-        return shown.person
+        return Person.objects.get(pk=shown.person_id)
     person = person_with_voucher(kind=kind, number=wish.voucher_number, on=wish.on)
     if person is None and kind == IDENTITY_CARD_VOUCHER:
         person = person_with_document(document_type=IDENTITY_CARD, number=wish.voucher_number)

@@ -10,9 +10,8 @@ from typing import Protocol, TypeVar
 from django.utils.timezone import localdate
 
 from yibao.core.errors import YibaoError
-from yibao.domains.people.models import Voucher
 from yibao.domains.vouchers.codes import ForgedVoucherError, is_code
-from yibao.domains.vouchers.operations import redeem
+from yibao.domains.vouchers.operations import TakenVoucher, redeem
 from yibao.domains.vouchers.queries import ELECTRONIC, is_registered_number
 
 
@@ -41,7 +40,7 @@ Wish = TypeVar("Wish", bound=VoucherWish)
 
 def voucher_behind_code(
     kind: str, number: str, *, institution_id: int, infno: str, operator: str, at: datetime
-) -> Voucher | None:
+) -> TakenVoucher | None:
     """The voucher behind a code that is shown, which is taken by this; nothing for what is no code.
 
     :raises ForgedVoucherError, yibao.domains.vouchers.codes.ExpiredVoucherError,

@@ -2,17 +2,16 @@
 
 import base64
 import secrets
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Final
-
-from django.db import transaction
+from typing import ClassVar, Final, LiteralString
 
 from yibao.core.errors import YibaoError
 from yibao.domains.people.models import Voucher
 from yibao.domains.people.operations import issue_voucher
+from yibao.domains.storage import Rows, ask, driver
 from yibao.domains.vouchers.codes import Code, ExpiredVoucherError, Proof, make_code
 from yibao.domains.vouchers.keys import newest_secret
-from yibao.domains.vouchers.models import Redemption
 from yibao.domains.vouchers.queries import ACTIVATED_PREFIX, ELECTRONIC, electronic_voucher, genuine
 
 GOOD_IN_VISIT: Final = timedelta(hours=24)
@@ -63,40 +62,78 @@ def show_code(*, person_id: int, now: datetime, on: date) -> Code:
     return make_code(newest_secret(at=now), voucher_id=voucher.pk, now=now)
 
 
-@transaction.atomic
-def redeem(text: str, *, institution_id: int, infno: str, operator: str, at: datetime, on: date) -> Voucher:
+@dataclass(frozen=True, slots=True)
+class TakenVoucher:
+    """The voucher behind a code that was taken: its number in the register, and whose it is."""
+
+    voucher_id: int
+    number: str
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Taker:
+    """Who took a code, and when."""
+
+    institution_id: int
+    operator: str
+    redeemed_at: datetime
+
+
+def redeem(text: str, *, institution_id: int, infno: str, operator: str, at: datetime, on: date) -> TakenVoucher:
     """Take a code that is shown at an institution, and give the voucher behind it; a code is taken once.
 
+    One statement reads the voucher and writes the row; it stays written when the message fails afterwards.
     :raises yibao.domains.vouchers.codes.ForgedVoucherError: this platform did not make it.
     :raises yibao.domains.vouchers.codes.ExpiredVoucherError: its time is over, or that of the visit it was taken for.
     :raises ReplayedVoucherError: it was shown elsewhere, or to another counter.
     :raises WithdrawnVoucherError: the voucher is not in force any more.
     """
     proof = genuine(text, at)
-    voucher = Voucher.objects.select_related("person").filter(pk=proof.voucher_id, kind=ELECTRONIC).first()
-    if voucher is None or not _in_force(voucher, on):
-        raise WithdrawnVoucherError(field="mdtrt_cert_no")
-    taken = Redemption.objects.filter(voucher_id=voucher.pk, serial=proof.serial).first()
-    if taken is None:
-        if at >= proof.expires_at:
-            raise ExpiredVoucherError(field="mdtrt_cert_no")
-        mine = Redemption(
-            voucher_id=voucher.pk,
-            serial=proof.serial,
-            institution_id=institution_id,
-            infno=infno,
-            operator=operator,
-            redeemed_at=at,
-        )
-        Redemption.objects.bulk_create([mine], ignore_conflicts=True)
-        taken = Redemption.objects.get(voucher_id=voucher.pk, serial=proof.serial)  # of two at once the first has it
-    _check_again(taken, proof, institution_id=institution_id, infno=infno, operator=operator, at=at)
+    taker, voucher = None, None
+    for _ in range(
+        2
+    ):  # of two at once the first has it: the second finds neither its own row nor the other's, and looks again
+        found = _ask_to_take(proof, institution_id, infno, operator, at, on).fetchone()
+        if found is None or not found[3]:
+            raise WithdrawnVoucherError(field="mdtrt_cert_no")
+        voucher = TakenVoucher(*found[:3])
+        taker = _Taker(*found[4:]) if found[4] is not None else None
+        if taker is not None or at >= proof.expires_at:
+            break
+    if voucher is None or taker is None:
+        raise ExpiredVoucherError(field="mdtrt_cert_no")
+    _check_again(taker, proof, institution_id=institution_id, infno=infno, operator=operator, at=at)
     return voucher
 
 
-def _check_again(
-    taken: Redemption, proof: Proof, *, institution_id: int, infno: str, operator: str, at: datetime
-) -> None:
+def _ask_to_take(proof: Proof, institution_id: int, infno: str, operator: str, at: datetime, on: date) -> Rows:  # noqa: PLR0917  # the columns of the row
+    """Ask for the voucher and for whoever has taken the code, which is this institution where nobody had."""
+    return ask(
+        driver(),
+        _TAKE,
+        (
+            on, on, proof.voucher_id, ELECTRONIC, proof.serial, institution_id, infno, operator, at, at,
+            proof.expires_at, proof.voucher_id, proof.serial,
+        ),
+    )  # fmt: skip
+
+
+_TAKE: LiteralString = (
+    "WITH shown AS (SELECT w.id, w.number, w.person_id, w.valid_from <= %s AND (w.valid_until IS NULL OR w.valid_until > %s)"
+    "   AND p.death_date IS NULL AS stands"
+    "   FROM people_voucher w JOIN people_person p ON p.id = w.person_id WHERE w.id = %s AND w.kind = %s),"
+    " taken AS (INSERT INTO vouchers_redemption (voucher_id, serial, institution_id, infno, operator, redeemed_at)"
+    "   SELECT id, %s::bigint, %s::bigint, %s::varchar, %s::varchar, %s::timestamptz FROM shown"
+    "   WHERE stands AND %s::timestamptz < %s::timestamptz"
+    "   ON CONFLICT (voucher_id, serial) DO NOTHING RETURNING institution_id, operator, redeemed_at)"
+    " SELECT s.id, s.number, s.person_id, s.stands, r.institution_id, r.operator, r.redeemed_at FROM shown s"
+    " LEFT JOIN (SELECT * FROM taken UNION ALL SELECT institution_id, operator, redeemed_at FROM vouchers_redemption"
+    "   WHERE voucher_id = %s AND serial = %s) r ON true"
+)
+
+
+def _check_again(taken: _Taker, proof: Proof, *, institution_id: int, infno: str, operator: str, at: datetime) -> None:
     """Refuse a code that belongs to somebody else by now; the one who has just taken it passes."""
     if taken.institution_id != institution_id:
         raise ReplayedVoucherError(field="mdtrt_cert_no")
@@ -104,9 +141,3 @@ def _check_again(
         raise ReplayedVoucherError(field="mdtrt_cert_no")
     if at >= taken.redeemed_at + GOOD_IN_VISIT:
         raise ExpiredVoucherError(field="mdtrt_cert_no")
-
-
-def _in_force(voucher: Voucher, on: date) -> bool:
-    """Whether the voucher counts on a day, and its holder lives."""
-    ends = voucher.valid_until
-    return voucher.valid_from <= on and (ends is None or on < ends) and voucher.person.death_date is None
