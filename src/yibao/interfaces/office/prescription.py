@@ -30,7 +30,7 @@ from yibao.workflows.trace_prescription import Traced, trace
 SECTION: Final = "prescriptions"
 PURPOSE: Final = "prescription"
 _LARGEST: Final = 2**63 - 1
-_USE: Final = ("medcWayDscr", "sinDoscnt", "sinDosunt", "usedFrquName", "medcDays")
+_USE: Final = ("medcWayDscr", "sinDoscnt", "sinDosunt", "usedFrquName")
 
 
 def prescription_in_sight(request: StaffRequest, prescription_id: int) -> Prescription | None:
