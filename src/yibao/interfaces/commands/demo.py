@@ -16,6 +16,7 @@ from yibao.interfaces.commands.standing import (
     lay_the_ground,
     pay_some_orders,
     running_database,
+    see_some_online,
     served,
     stand_the_city,
     stand_the_sandbox,
@@ -67,6 +68,7 @@ def demo(
             show_mismatches(tally)
             if not quick:
                 pay_some_orders(city, url)
+                see_some_online(city, url)
                 console.print(f"\n[bold]{url}/portal/[/bold]  参保人待遇测算 what would I pay")
                 console.print(f"[bold]{url}/sandbox/[/bold]  联调沙箱 the sandbox of institutions' systems")
                 console.print(f"[bold]{url}/[/bold]  服务中,按 Ctrl-C 结束 serving until Ctrl-C")

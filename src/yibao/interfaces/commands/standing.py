@@ -200,6 +200,19 @@ def pay_some_orders(city: "City", url: str) -> None:
         console.print(f"[green]✓[/green] 移动支付 mobile payment: {placed} 笔订单 orders")
 
 
+def see_some_online(city: "City", url: str) -> None:
+    """Let the largest hospital give care over the internet, where none does, and a few people use it."""
+    from yibao.city.internet_hospitals import found_internet_hospital, see_online
+
+    at = datetime.now(BEIJING)
+    hospital = found_internet_hospital(city, at=at)
+    if hospital is not None:
+        seen = see_online(city, hospital, url=url, at=at)
+        console.print(
+            f"[green]✓[/green] 互联网医院 care over the internet: {seen.settled} 次复诊 follow-ups, {seen.refused} 次被拒 refused"
+        )
+
+
 @contextmanager
 def served(port: int, *, is_sandbox: bool = False) -> Iterator["subprocess.Popen[bytes]"]:
     """The server as a process of its own, answering, stopped at the end; of a sandbox with threads for late answers.
