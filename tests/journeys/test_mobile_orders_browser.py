@@ -24,7 +24,8 @@ def pages(lasting_town, live_server):
     payer.pay(waiting)
     names = {
         "home": "", "sign-in": "sign-in", "orders": "orders", "order": f"orders/{order_of(paid).pk}",
-        "waiting": f"orders/{order_of(waiting).pk}", "channels": "orders/channels", "refused": "orders?first=never",
+        "waiting": f"orders/{order_of(waiting).pk}", "channels": "orders/channels", "notices": "orders/notices",
+        "refused": "orders?first=never",
     }  # fmt: skip
     return {name: f"{live_server.url}/{path}" for name, path in names.items()}
 

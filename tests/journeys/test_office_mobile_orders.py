@@ -155,3 +155,18 @@ class TestChannelDay:
         assert (compared.channel_count, compared.differences) == (3, [])
         assert compared.channel_fen == compared.own_fen > 0
         assert client.get("/orders/channels", {"day": "never"}).status_code == 400
+
+
+class TestNotices:
+    def test_they_are_listed_and_fetched(self, client, played):
+        sign_in(client, "institution")
+        shown = client.get("/orders/notices", {"delivery": "waiting"})
+        assert [row[0] for row in cells(shown)] == [played["paid"]["payOrdId"]]
+        assert not cells(client.get("/orders/notices", {"delivery": "heard"}))
+        book = load_workbook(io.BytesIO(client.get("/orders/notices.xlsx").content))
+        told = json.loads(list(book.active.iter_rows(values_only=True))[1][-1])
+        assert (told["ordStas"], told["feeSumamt"], told["success"]) == ("6", 300_800, True)
+        sign_in(client, "agency")
+        assert len(cells(client.get("/orders/notices"))) == 2
+        sign_in(client, "system")
+        assert client.get("/orders/notices").status_code == 403

@@ -118,7 +118,11 @@ ORDERS = Register(
         Column(_("Delivery"), _yuan("delivery_fen"), is_number=True),
     ),
     person_of=lambda row: row.person_id,
-    tabs=(("mobile_orders", _("Orders")), ("channel_days", _("Payment channels by the day"))),
+    tabs=(
+        ("mobile_orders", _("Orders")),
+        ("channel_days", _("Payment channels by the day")),
+        ("mobile_notices", _("Notices to institutions")),
+    ),
 )
 
 
