@@ -70,7 +70,10 @@ def _take_told(*, at: datetime) -> int:
     told = 0
     for channel in CHANNELS.values():
         for number, answer in channel.told():
-            told += take_result(number, answer, at=at)
+            try:
+                told += take_result(number, answer, at=at)
+            except YibaoError as error:
+                _LOG.warning("result of %s waits: %s", number, error)
     return told
 
 
