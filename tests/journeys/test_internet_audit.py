@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from yibao.domains import storage
 from yibao.domains.agreements.models import Breach
@@ -14,11 +15,14 @@ from yibao.domains.internet_care.models import AuditRun, BudgetChange, Finding, 
 from yibao.domains.internet_care.supervision import internet_indicators, published_violations
 from yibao.domains.ledger.models import Entry, Journal
 from yibao.domains.price_items.models import GuidedPrice, ItemDecision, ItemProposal, PublishedItem
+from yibao.domains.reconciliation.models import ClearingApplication
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.staff.models import PersonalRecordRead
 from yibao.domains.visits.models import FeeLine, Visit
 from yibao.policies.internet_care import marked_types
+from yibao.workflows.apply_for_clearing import decide_on_application
 from yibao.workflows.audit_internet_care import audit_region
+from yibao.workflows.hold_for_audit import AuditPendingError
 
 from .internet_hospital import (
     FOLLOW_UP,
@@ -377,3 +381,29 @@ class TestPriceItems:
         sign_in(client, "auditor")
         assert client.get(reverse("office:price_items_file", args=[kind])).status_code == 200
         assert FOLLOW_UP in client.get(reverse("office:price_items")).content.decode()
+
+
+class TestClearingWaits:
+    @pytest.mark.requirement("INT-47", "INT-48")
+    def test_a_month_is_cleared_when_its_visits_online_were_audited_and_decided(self, client, internet_hospital):
+        settlement = settled_online(internet_hospital)
+        month = localdate(settlement.settled_at).replace(day=1)
+        application = ClearingApplication.objects.create(
+            institution_id=settlement.institution_id, month=month, clearing_type="11", clearing_way="01", visits=1,
+            total_fen=settlement.total_fen, fund_fen=settlement.fund_fen, account_fen=0, cash_fen=settlement.cash_fen,
+            msgid="m", operator="o", applied_at=NOW, state="applied",
+        )  # fmt: skip
+        word = {"application_id": application.pk, "region": REGION, "by": "first", "note": "", "at": NOW}
+        for run in (None, audited):
+            if run is not None:
+                run(settlement)
+            with pytest.raises(AuditPendingError), transaction.atomic():
+                decide_on_application(is_accepted=True, **word)
+            application.refresh_from_db()
+            assert application.state == "applied"
+        sign_in(client, "first")
+        said = {"verdict": "approve", "route": "none", "reason": "已补传"}
+        assert post(client, "office:internet_audit_step", settlement.pk, "review", **said).status_code == 302
+        decide_on_application(is_accepted=True, **word)
+        application.refresh_from_db()
+        assert application.state == "accepted"

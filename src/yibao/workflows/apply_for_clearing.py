@@ -20,6 +20,7 @@ from yibao.domains.reconciliation.totals import Period, Totals
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.storage import Raw, ask
 from yibao.workflows.exactly_once import Outcome, Step
+from yibao.workflows.hold_for_audit import refuse_unaudited
 
 State = ClearingApplication.State
 _MONTH = re.compile(r"(2\d{3})-?(0[1-9]|1[0-2])").fullmatch
@@ -204,12 +205,14 @@ def decide_on_application(
 ) -> None:
     """The agency's word on an application of its region: accepted, or returned, also after it was accepted.
 
-    :raises UnknownClearingError, ApplicationEndedError: nothing changed.
+    :raises UnknownClearingError, ApplicationEndedError, AuditPendingError: nothing changed.
     """
     with storage.transaction() as raw:
         state = _locked_state(raw, application_id, region=region)
         if state != State.APPLIED and (is_accepted or state != State.ACCEPTED):
             raise ApplicationEndedError(application=application_id, state=state)
+        if is_accepted:
+            refuse_unaudited(application_id)
         new = State.ACCEPTED if is_accepted else State.RETURNED
         end_application(raw, application_id=application_id, state=new, by=by, note=note, at=at)
 

@@ -41,9 +41,9 @@ from yibao.domains.staff.models import StaffMember
 from yibao.domains.storage import Raw, Write, write_together
 from yibao.domains.visits.models import FeeLine
 from yibao.engines.internet_care import AuditLine, VisitToAudit, audit_visit
-from yibao.policies.internet_care import marked_types
+from yibao.policies.internet_care import latest_rulebook, marked_types
 from yibao.workflows.check_internet_lines import broken_by
-from yibao.workflows.check_internet_visit import judge
+from yibao.workflows.check_internet_visit import InternetRefusedError, judge
 from yibao.workflows.record_conduct import BreachWish, record_breach
 from yibao.workflows.settlement_postings import BENEFITS_PAID, OWED
 
@@ -89,7 +89,10 @@ def _audit(settlement: Settlement, types: frozenset[str], *, at: datetime) -> Au
         visit = visit_online(raw, visit_id=settlement.visit_id)
         assert visit is not None
         lines = settled_lines(settlement)
-        judged = judge(visit, voucher_kind=settlement.voucher_kind)
+        try:
+            judged = judge(visit, voucher_kind=settlement.voucher_kind)
+        except InternetRefusedError:
+            return _without_rulebook(settlement, visit.region, at=at)
         broken = [*judged.refusals, *broken_by(lines, visit, judged.rulebook)]
         facts = _facts(raw, settlement, lines, types, [each.rule for each in broken])
         book = judged.rulebook
@@ -104,6 +107,13 @@ def _audit(settlement: Settlement, types: frozenset[str], *, at: datetime) -> Au
             for each in audit_visit(facts, book.audit_rules())
         ]
     return keep_audit(settlement=settlement, document=book.document, findings=findings, at=at)
+
+
+def _without_rulebook(settlement: Settlement, region: str, *, at: datetime) -> AuditRun:
+    """Keep that a visit was settled online on a day on which no rulebook was in force."""
+    book = latest_rulebook(region)
+    found = NewFinding("in_force", book.clause_of("in_force").article or "", (), {})
+    return keep_audit(settlement=settlement, document=book.document, findings=[found], at=at)
 
 
 def _facts(

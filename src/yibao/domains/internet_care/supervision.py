@@ -7,7 +7,9 @@ from datetime import date
 from django.db.models import Count, Q, QuerySet
 
 from yibao.domains.institutions.models import Institution
+from yibao.domains.internet_care.auditing import standing
 from yibao.domains.internet_care.models import AuditRun, Review, Verification
+from yibao.domains.settlement.models import Settlement
 from yibao.domains.staff.queries import Scope
 from yibao.domains.storage import Raw, ask
 
@@ -32,6 +34,22 @@ def audits_in(scope: Scope, *, state: str) -> "QuerySet[AuditRun]":
         .prefetch_related("findings")
         .order_by("pk")
     )
+
+
+def undecided_in(
+    *, institution_id: int, first_day: date, last_day: date, medical_types: Collection[str]
+) -> tuple[int, int]:
+    """Of an institution's standing visits over the internet settled on these days: how many no audit looked at, how many wait."""
+    visits = standing(
+        Settlement.objects.filter(
+            institution_id=institution_id,
+            visit__medical_type__in=list(medical_types),
+            settled_at__date__gte=first_day,
+            settled_at__date__lte=last_day,
+        )
+    )
+    waiting = Q(internet_audit__in=AuditRun.objects.filter(_STANDS["open"] | _STANDS["refused"]))
+    return visits.filter(internet_audit=None).count(), visits.filter(waiting).distinct().count()
 
 
 def counts_by_state(scope: Scope) -> dict[str, int]:
