@@ -10,12 +10,25 @@ import pytest
 from yibao.domains.enrolment.models import PersonalAccount
 from yibao.domains.messages.models import Message
 from yibao.domains.mobile_orders.models import ChannelEntry, Order
+from yibao.domains.prescriptions.models import Dispensing, Prescription
 from yibao.domains.settlement.models import Settlement
 
 from .foreign_clients import LostAnswerError, NumbersClient, TextClient
 from .goods import new_batch, new_code, purchase, sale
 from .hospital import post
 from .mobile_payer import connect_test_channel, credential_of
+from .prescribing import (
+    HOSPITAL,
+    PHARMACY,
+    PHYSICIAN,
+    handed,
+    opened,
+    prescription,
+    review,
+    shown,
+    signed,
+    staff_the_houses,
+)
 from .small_town import new_person
 
 pytestmark = pytest.mark.usefixtures("standing_town")
@@ -257,3 +270,42 @@ def test_paying_from_afar(client):
     assert set(Order.objects.filter(person=person).values_list("state", flat=True)) == {"refunded", "revoked"}
     if isinstance(client, TextClient):
         assert client.attempts > client.count
+
+
+def test_a_prescription_from_the_signature_to_the_counter(client):
+    staff_the_houses()
+    person, home, kind = new_person(), "110101", type(client)
+    network = client.line
+    hospital = kind(network, HOSPITAL, f"key-{HOSPITAL}", f"secret-{HOSPITAL}")
+    pharmacy = kind(network, PHARMACY, f"key-{PHARMACY}", f"secret-{PHARMACY}")
+    visit = hospital.call("2201", registration(person), home)["data"]["mdtrt_id"]
+    node = signed(prescription(person, visit))
+    number = hospital.call("7101", node, home)["hi_rxno"]
+    rx = Prescription.objects.get(number=number)
+
+    token = pharmacy.call("7201", shown(rx, pharmacy), home)["epc_token"]
+    content = pharmacy.call("7203", opened(token), home)
+    rows = content["rxdrugdetail"]
+    assert [(row["med_list_codg"], float(row["drug_cnt"])) for row in rows] == [("XA01", 2)]
+    with pytest.raises(RuntimeError, match=r"[一-鿿]"):
+        pharmacy.call("7206", handed(rx, token), home)
+    pharmacy.call("7204", review(rx), home)
+    pharmacy.call("7206", handed(rx, token), home)
+    asked = {
+        "hiRxno": number, "fixmedinsCode": HOSPITAL, "mdtrtId": visit, "psnName": person.name, "psnCertType": "01",
+        "certno": person.document_number,
+    }  # fmt: skip
+    assert hospital.call("7106", {"data": asked}, home)["rxChkStasName"] == "审核通过"
+    taken = hospital.call("7107", {"data": asked}, home)
+    assert (taken["rxUsedStasName"], len(taken["seltdelts"])) == ("已使用", 2)
+
+    other = signed(prescription(person, visit))
+    second = hospital.call("7101", other, home)["hi_rxno"]
+    undo = {
+        "hi_rxno": second, "prsc_dr_name": PHYSICIAN, "undo_dr_certno": "X", "undo_rea": "开错", "undo_time": MOMENT,
+    }  # fmt: skip
+    hospital.call("7104", {"data": undo}, home)
+    assert [Prescription.objects.get(number=each).state for each in (number, second)] == ["dispensed", "withdrawn"]
+    assert Dispensing.objects.filter(prescription=rx).count() == 1
+    if kind is TextClient:
+        assert hospital.attempts + pharmacy.attempts > hospital.count + pharmacy.count
