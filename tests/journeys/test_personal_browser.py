@@ -15,7 +15,9 @@ from yibao.workflows.act_for_family import FamilyWish, let_act
 
 from .chromium import CHECKS, PHONE, chromium, in_a_browser, open_page, wrong_by_axe
 from .hospital import Hospital
+from .mobile_payer import MobilePayer, connect_test_channel
 from .personal_access import CHEAP_HASHES, SECRET, handed_out, known_person
+from .prescribing import prescribed, staff_the_houses
 from .small_town import new_person
 
 pytestmark = in_a_browser
@@ -69,13 +71,28 @@ class Town:
     mother: Person
     daughter: Person
     bill: str
-    newcomer: Person
-    code: str
+    slip: tuple[Person, str]
+    on_their_way: tuple[str, ...]
 
 
 @pytest.fixture
-def town(site, slip, mother, daughter):
-    return Town(site, mother, daughter, bill_of(mother), *slip)
+def on_their_way(mother, daughter):
+    """Pages of a prescription in circulation and of orders, one paid and one to be paid: all of the daughter's own."""
+    staff_the_houses()
+    connect_test_channel()
+    rx, payer = prescribed(daughter), MobilePayer()
+    paid, waiting = payer.place(daughter), payer.place(daughter, total="500.00")
+    payer.pay(paid)
+    return (
+        f"my/prescriptions/{rx.number}?search=测试",
+        f"my/orders/{paid['payOrdId']}",
+        f"my/orders/{waiting['payOrdId']}",
+    )
+
+
+@pytest.fixture
+def town(site, slip, mother, daughter, on_their_way):
+    return Town(site, mother, daughter, bill_of(mother), slip, on_their_way)
 
 
 @pytest.fixture
@@ -99,7 +116,7 @@ def on_phone(browser, **options):
 class TestFirstTime:
     @pytest.mark.requirement("MOB-04")
     def test_from_the_slip_to_the_counter(self, browser, town):
-        site, person, code = town.site, town.newcomer, town.code
+        site, (person, code) = town.site, town.slip
         page = on_phone(browser)
         page.goto(f"{site}/portal/")
         page.click("text=登录")
@@ -189,7 +206,19 @@ class TestElderMode:
         assert Account.objects.get(person=mother).display == "elder"
 
 
-PAGES = ("my/", "my/voucher", "my/insurance", "my/visits", "my/family", "my/readers", "my/visits/999999999")
+PAGES = (
+    "my/prescriptions",
+    "my/orders",
+    "my/messages",
+    "my/online",
+    "my/",
+    "my/voucher",
+    "my/insurance",
+    "my/visits",
+    "my/family",
+    "my/readers",
+    "my/visits/999999999",
+)
 
 
 class TestReaders:
@@ -215,9 +244,13 @@ class TestReaders:
             page.click("main button[type=submit]")
             look(f"{name} refused")
         type_in(page, site, daughter)
-        for name in PAGES:
+        for name in (*PAGES, *town.on_their_way):
             page.goto(f"{site}/portal/{name}")
             look(name)
+        page.goto(f"{site}/portal/{town.on_their_way[-1]}")
+        page.click("#h-pay ~ form button")
+        page.wait_for_selector(".voucher")
+        look("agreed to pay")
         page.goto(f"{site}/portal/my/family")
         page.click("#h-new ~ form button[type=submit]")
         look("family refused")
