@@ -6,15 +6,17 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from yibao.core.money import PPM, NotAnAmountError, divide_half_up, parse_scaled
 from yibao.core.period import Period, split_at_changes
 from yibao.engines.contributions import (
+    ArrearsTerms,
     BaseLimits,
     ContributionTerms,
     Credit,
     IncentiveTerms,
+    LateFeeTerms,
     Levy,
     Relief,
     WaitingTerms,
@@ -22,6 +24,7 @@ from yibao.engines.contributions import (
 )
 from yibao.policies.contributions import (
     CONTRIBUTIONS_FILE,
+    RULES,
     ContributionLaw,
     ContributionScheme,
     Dated,
@@ -35,6 +38,11 @@ from yibao.policies.errors import NoPolicyError, PolicyError, Problem
 from yibao.policies.library import ROOT
 
 Rule = TypeVar("Rule")
+_AMOUNTS: Final = {
+    "incentives": {"per_year": 2, "no_claim": 2, "after_break": 2, "most": 6},
+    "late_fees": {"daily": 6, "most": 6},
+}
+"""The amounts and ratios of dated rules, with their decimals."""
 
 
 def contribution_regions(root: Path = ROOT) -> tuple[str, ...]:
@@ -164,23 +172,42 @@ def years_terms(law: ContributionLaw, scheme: str, on: date) -> YearsTerms | Non
     return YearsTerms(rule.male_months, rule.female_months, rule.local_months, rule.clause) if rule else None
 
 
+def late_fee_terms(law: ContributionLaw, scheme: str, on: date) -> LateFeeTerms | None:
+    """The rule on late fees of a day, or None when the region states none."""
+    rule = _on(scheme_on(law, scheme, on).late_fees, on)
+    if rule is None:
+        return None
+    most = None if rule.most is None else parse_scaled(rule.most, decimals=6)
+    return LateFeeTerms(parse_scaled(rule.daily, decimals=6), most, rule.clause)
+
+
+def arrears_law(law: ContributionLaw, scheme: str, on: date) -> tuple[ArrearsTerms, frozenset[str]] | None:
+    """The rule on arrears of a day with the status groups that it spares, or None when the region states none."""
+    rule = _on(scheme_on(law, scheme, on).arrears, on)
+    if rule is None:
+        return None
+    terms = ArrearsTerms(rule.due_days, rule.suspended_after_months, rule.clause)
+    return terms, frozenset(rule.exempt_groups)
+
+
 def _on(rules: Sequence[Rule], on: date) -> Rule | None:
     return next((rule for rule in rules if on in period_of(rule)), None)
 
 
 def _rules(law: ContributionLaw, code: str, scheme: ContributionScheme, used: set[str]) -> Iterator[Problem]:
     """Problems of the rules beside the terms: two that hold at once, amounts that cannot be read."""
-    for role in ("waiting", "incentives", "years"):
+    for role in RULES:
         rules = getattr(scheme, role)
         for place, rule in enumerate(rules):
             used.add(rule.clause)
             steps = ("schemes", code, role, place)
             if any(period_of(rule).overlaps(period_of(other)) for other in rules[:place]):
                 yield law.document.problem("overlap", f"{rule.clause} and another hold at once", *steps)
-            if role == "incentives":
-                for name, decimals in (("per_year", 2), ("no_claim", 2), ("after_break", 2), ("most", 6)):
-                    if _amount(getattr(rule, name), decimals) is None:
-                        yield law.document.problem("no_value", f"{name} cannot be read", *steps, name)
+            for name, decimals in _AMOUNTS.get(role, {}).items():
+                content = getattr(rule, name)
+                unbounded = role == "late_fees" and name == "most" and content is None
+                if not unbounded and _amount(content, decimals) is None:
+                    yield law.document.problem("no_value", f"{name} cannot be read", *steps, name)
 
 
 class _Reader:

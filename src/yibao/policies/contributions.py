@@ -19,6 +19,8 @@ from yibao.policies.language import FundCode, Name, Source, Sourced, Strict, Tex
 from yibao.policies.law import Clause
 
 CONTRIBUTIONS_FILE: Final = "contributions.yaml"
+RULES: Final = ("waiting", "incentives", "years", "late_fees", "arrears")
+"""The keys of a scheme that hold dated rules beside what is owed."""
 Count = Annotated[int, Meta(ge=0)]
 SchemeCode = Annotated[str, Meta(pattern=r"^[0-9]{3}$")]
 
@@ -135,6 +137,28 @@ class YearsLaw(Sourced, frozen=True, kw_only=True):
     local_months: Count
 
 
+class LateFeeLaw(Sourced, frozen=True, kw_only=True):
+    """A dated rule on late fees (滞纳金) of employers: `daily` and `most` are ratios of the sum owed (most null: no bound)."""
+
+    effective_from: date
+    effective_until: date | None
+    daily: Any
+    most: Any
+
+
+class ArrearsLaw(Sourced, frozen=True, kw_only=True):
+    """A dated rule on arrears of employers; the engine's `ArrearsTerms` says what each number means.
+
+    Status groups in `exempt_groups` (retired persons) are not suspended by their employer's arrears.
+    """
+
+    effective_from: date
+    effective_until: date | None
+    due_days: Count
+    suspended_after_months: Annotated[int, Meta(ge=1)] | None
+    exempt_groups: list[Name]
+
+
 class ContributionScheme(Lasting, frozen=True):
     """One scheme's contributions: its period, categories, levies, account, reliefs and what follows from gaps."""
 
@@ -149,6 +173,8 @@ class ContributionScheme(Lasting, frozen=True):
     waiting: list[WaitingLaw] = []
     incentives: list[IncentiveLaw] = []
     years: list[YearsLaw] = []
+    late_fees: list[LateFeeLaw] = []
+    arrears: list[ArrearsLaw] = []
 
 
 class ContributionFile(Strict, frozen=True):
@@ -208,7 +234,7 @@ def sourced(file: ContributionFile) -> Iterator[tuple[Sourced, Steps]]:
             yield from _each(levy.values, (*here, "levies", place, "values"))
         for place, relief in enumerate(scheme.reliefs):
             yield from _each(relief.values, (*here, "reliefs", place, "values"))
-        for role in ("waiting", "incentives", "years"):
+        for role in RULES:
             yield from _each(getattr(scheme, role), (*here, role))
 
 

@@ -14,6 +14,7 @@ PAYMENT_ACCOUNT = "1003"
 CONTRIBUTIONS = "4001"
 SUBSIDIES = "4101"
 TRANSFERS_IN = "4301"
+OTHER_INCOME = "4501"
 TRANSFERS_OUT = "5201"
 BENEFITS_PAID = "5001"
 
@@ -46,6 +47,11 @@ def receipt_postings(assessments: Sequence[Assessment], funds: Mapping[str, str]
             Posting(book, PAYMENT_ACCOUNT, fund, 0, assistance_fen),
         ]
     return postings
+
+
+def late_fee_postings(pool: str, fen: int) -> list[Posting]:
+    """Late fees (滞纳金) are other income of the pooled fund (其他收入); nothing for nothing."""
+    return income(pool, OTHER_INCOME, fen)
 
 
 def income(

@@ -1,6 +1,7 @@
 """Record money that came in for contributions (缴费到账), and take it back: once per voucher number."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -10,6 +11,7 @@ from django.db import transaction
 from yibao.core.errors import YibaoError
 from yibao.core.money import format_yuan
 from yibao.domains import storage
+from yibao.domains.enrolment.arrears import has_paid_late_fees, lift
 from yibao.domains.enrolment.models import Assessment, Contribution, Employer, PersonalAccount, Receipt
 from yibao.domains.enrolment.owing import unpaid_assessments
 from yibao.domains.enrolment.paying import (
@@ -24,7 +26,8 @@ from yibao.domains.people.models import Person
 from yibao.domains.reference.operations import act_as
 from yibao.policies.contribution_terms import contribution_law
 from yibao.policies.contributions import ContributionLaw
-from yibao.workflows.contribution_postings import receipt_postings
+from yibao.workflows.arrears import note_late_fees
+from yibao.workflows.contribution_postings import late_fee_postings, receipt_postings
 from yibao.workflows.derive_coverage import renew_coverage
 
 
@@ -50,6 +53,12 @@ class UnknownReceiptError(YibaoError):
     """There is no standing receipt of this number."""
 
     code: ClassVar[str] = "contributions.unknown_receipt"
+
+
+class LateFeePaidError(YibaoError):
+    """A late fee that came of this payment was paid; its receipt is taken back first."""
+
+    code: ClassVar[str] = "contributions.late_fee_paid"
 
 
 class AccountSpentError(YibaoError):
@@ -154,9 +163,20 @@ def pay_for(
     )  # fmt: skip
     write_contributions(assessments, receipt=receipt, paid_on=incoming.paid_on, at=incoming.at)
     _post(receipt_postings(assessments, _funds(law, incoming.scheme)), receipt)
+    note_late_fees(law, assessments, receipt)
     persons = {each.person_id: each.person for each in assessments}
+    lift(person_ids=persons, region=incoming.region, scheme=incoming.scheme)
     renew_coverage(law, incoming.scheme, persons.values(), actor=incoming.actor)
     return receipt
+
+
+def post_late_fees(receipt: Receipt, fees_fen: Mapping[str, int]) -> None:
+    """Post late fees by scheme as other income of the pooled fund; negative fen take them back in red."""
+    law = contribution_law(receipt.region_id)
+    _post(
+        [line for scheme, fen in fees_fen.items() for line in late_fee_postings(_funds(law, scheme)["pool"], fen)],
+        receipt,
+    )
 
 
 @transaction.atomic
@@ -165,11 +185,14 @@ def reverse_receipt(*, number: str, on: date, at: datetime, actor: str) -> Recei
 
     :raises UnknownReceiptError: no receipt of the number stands.
     :raises AccountSpentError: an account has less than was credited to it.
+    :raises LateFeePaidError: a late fee that came of it was paid.
     """
     act_as(actor)
     receipt = Receipt.objects.filter(number=number, reverses=None, reversal=None).first()
     if receipt is None:
         raise UnknownReceiptError(number=number)
+    if has_paid_late_fees(receipt):
+        raise LateFeePaidError(number=number)
     rows = list(
         Contribution.objects.filter(receipt=receipt, kind=Contribution.Kind.PAYMENT, reversal=None).select_related(
             "assessment__person"
@@ -184,6 +207,11 @@ def reverse_receipt(*, number: str, on: date, at: datetime, actor: str) -> Recei
     )  # fmt: skip
     for row in rows:
         reverse_contribution(row, receipt=back, on=on, at=at)
+    fees_fen: Counter[str] = Counter()
+    for payment in receipt.late_fee_payments.select_related("late_fee"):
+        fees_fen[payment.late_fee.scheme] -= payment.late_fee.fee_fen
+    if fees_fen:
+        post_late_fees(back, fees_fen)
     law = contribution_law(receipt.region_id)
     for scheme in {each.scheme for each in assessments}:
         of_scheme = [each for each in assessments if each.scheme == scheme]

@@ -87,6 +87,7 @@ SPOILT = {
     "wrong folder": ('region: "110000"', 'region: "120000"', "wrong_folder"),
     "unknown fund": ('large: "330100", ', "", "unknown_fund"),
     "share of no base": ("value: 553.56\n            unit: yuan", "value: 0.1\n            unit: ratio", "base"),
+    "late fee that is no number": ("daily: 0.0005", "daily: often", "no_value"),
     "incentive that is no number": ("most: 0.2", "most: much", "no_value"),
     "two rules at once": ("waiting:\n", "waiting:\n{copy}", "overlap"),
 }

@@ -10,6 +10,8 @@ from yibao.domains.enrolment.models import (
     DoubleDecision,
     Employer,
     Enrolment,
+    LateFee,
+    LateFeePayment,
     OutsideEnrolment,
     PersonalAccount,
     Receipt,
@@ -161,6 +163,30 @@ class AssessmentAdmin(AppendOnlyAdmin):
     def due(self, assessment: Assessment) -> str:
         """All that is owed in yuan."""
         return format_yuan(assessment.employer_fen + assessment.person_fen)
+
+
+@admin.register(LateFee)
+class LateFeeAdmin(AppendOnlyAdmin):
+    """Late fees of employers (滞纳金)."""
+
+    list_display = ["employer", "scheme", "period_start", "days", "amount", "paid_on"]
+    list_select_related = ["employer"]
+    search_fields = ["=employer__code"]
+    region_field = "receipt__region_id"
+
+    @admin.display(description=_("amount (yuan)"))
+    def amount(self, fee: LateFee) -> str:
+        """The amount in yuan."""
+        return format_yuan(fee.fee_fen)
+
+
+@admin.register(LateFeePayment)
+class LateFeePaymentAdmin(AppendOnlyAdmin):
+    """Which receipts paid which late fees."""
+
+    list_display = ["late_fee", "receipt", "attempt"]
+    list_select_related = ["late_fee", "receipt"]
+    region_field = "receipt__region_id"
 
 
 @admin.register(Receipt)

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from yibao.domains.enrolment.late_fees import LateFee, LateFeePayment
 from yibao.domains.enrolment.moves import DoubleDecision, OutsideEnrolment, Transfer, TransferStep
 from yibao.domains.enrolment.sharing import AccountSharing
 from yibao.domains.people.models import Person
@@ -15,6 +16,8 @@ __all__ = [
     "DoubleDecision",
     "Employer",
     "Enrolment",
+    "LateFee",
+    "LateFeePayment",
     "OutsideEnrolment",
     "PersonalAccount",
     "Receipt",
@@ -45,6 +48,7 @@ class Enrolment(models.Model):
 
     Employee scheme 310 and resident scheme 390 are kept apart; periods of one person and scheme never overlap.
     `covered_from` is set where a waiting period (待遇等待期) runs: the funds pay from that day; without it from `valid_from`.
+    `suspended_from` is set while the employer is in arrears (单位欠费): the funds do not pay from that day on.
     """
 
     class State(models.TextChoices):
@@ -66,6 +70,7 @@ class Enrolment(models.Model):
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
     covered_from = models.DateField(_("covered from"), null=True, blank=True)
+    suspended_from = models.DateField(_("suspended for arrears from"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("enrolment")
@@ -81,6 +86,10 @@ class Enrolment(models.Model):
             models.CheckConstraint(
                 condition=Q(covered_from=None) | Q(covered_from__gte=F("valid_from")),
                 name="coverage_begins_with_enrolment",
+            ),
+            models.CheckConstraint(
+                condition=Q(suspended_from=None) | Q(state="1", employer__isnull=False),
+                name="arrears_suspend_who_is_insured_by_an_employer",
             ),
         ]
 

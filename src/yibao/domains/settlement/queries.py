@@ -88,7 +88,10 @@ def ask_for_visit_to_settle(
 _VISIT_TO_SETTLE: LiteralString = (
     "SELECT nextval('settlement_settlement_id_seq'), v.id, v.person_id, v.institution_id, v.care, v.medical_type,"
     " v.place, v.state, v.began_at, d.day, i.level, e.id, e.scheme, e.region_id, e.division_id, e.person_type,"
-    " e.status_group, e.is_civil_servant, e.state, COALESCE(e.covered_from, e.valid_from), e.valid_until,"
+    " e.status_group, e.is_civil_servant,"
+    # An employer's arrears suspend from the day on which the care begins (in hospital) or is given.
+    " CASE WHEN e.suspended_from <= CASE v.care WHEN 'inpatient' THEN d.began ELSE d.day END AND e.state = '1' THEN '2'"
+    "   ELSE e.state END, COALESCE(e.covered_from, e.valid_from), e.valid_until,"
     # Scalar subqueries always look a row up by its whole key; a plan made while the tables were empty may join otherwise.
     " (SELECT json_object_agg(a.year, a.amounts)::text FROM settlement_accumulator a"
     "   WHERE a.person_id = v.person_id AND a.scheme = e.scheme AND a.year BETWEEN d.year - 2 AND d.year),"

@@ -62,6 +62,8 @@ _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
     "enrolment.wagedeclaration": _KEEP,
     "enrolment.assessment": _SEE,
     "enrolment.receipt": _SEE,
+    "enrolment.latefee": _SEE,
+    "enrolment.latefeepayment": _SEE,
     "enrolment.transfer": _SEE,
     "enrolment.transferstep": _SEE,
     "enrolment.outsideenrolment": _SEE,

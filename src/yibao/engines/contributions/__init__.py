@@ -1,5 +1,13 @@
 """Contributions (缴费): what is owed for a month or year, how it is split, and what a gap or loyalty brings."""
 
+from yibao.engines.contributions.arrears import (
+    ArrearsTerms,
+    LateFeeDue,
+    LateFeeTerms,
+    arrears_begin,
+    late_fee,
+    suspended_from,
+)
 from yibao.engines.contributions.assess import Assessed, AssessedLine, assess, repeated
 from yibao.engines.contributions.coverage import PaidPeriod, Run, latest_run
 from yibao.engines.contributions.double import DoubleRule, Held, Kept, keep_one
@@ -9,6 +17,7 @@ from yibao.engines.contributions.waiting import Waiting, WaitingFacts, WaitingTe
 from yibao.engines.contributions.years import YearsTerms, months_short
 
 __all__ = [
+    "ArrearsTerms",
     "Assessed",
     "AssessedLine",
     "BaseLimits",
@@ -20,6 +29,8 @@ __all__ = [
     "Held",
     "IncentiveTerms",
     "Kept",
+    "LateFeeDue",
+    "LateFeeTerms",
     "Levy",
     "PaidPeriod",
     "Payer",
@@ -32,12 +43,15 @@ __all__ = [
     "YearOfInsurance",
     "YearsTerms",
     "add_months",
+    "arrears_begin",
     "assess",
     "cap_raise",
     "earned",
     "keep_one",
+    "late_fee",
     "latest_run",
     "months_short",
     "repeated",
+    "suspended_from",
     "waiting_of",
 ]

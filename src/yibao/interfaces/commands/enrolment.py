@@ -84,6 +84,55 @@ def pay(
     console.print(f"已入账 entered {receipt.number}, {receipt.contributions.count()} 笔 contributions", highlight=False)
 
 
+@app.command(name="pay-late-fees")
+def pay_late_fees(
+    region: Region,
+    number: Annotated[str, typer.Argument(help="Number of the payment voucher; entered once.")],
+    amount: Annotated[str, typer.Argument(help="What came in, in yuan.")],
+    *,
+    on: Day,
+    employer: Annotated[str, typer.Option(help="The paying employer's code.")],
+    scheme: Scheme = "310",
+) -> None:
+    """Enter money that came in for all late fees (滞纳金) that an employer owes.
+
+    Example: `yibao enrolment pay-late-fees 110000 LF1 591.50 --on 2026-05-12 --employer 11010100001`
+    """
+    with clear_refusals():
+        prepare()
+        from yibao.workflows import pay_late_fees as fees
+
+        receipt = fees.pay_late_fees(
+            _incoming(region, number, amount, on, scheme, employer=employer, person=None, until=None)
+        )
+    console.print(
+        f"已入账 entered {receipt.number}, {receipt.late_fee_payments.count()} 笔滞纳金 late fees", highlight=False
+    )
+
+
+@app.command()
+def arrears(
+    region: Region,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; today without it.")] = None,
+) -> None:
+    """Suspend the benefits of whoever has an unpaid period of an employer, from the day that the region's rule says.
+
+    Meant to run daily; a second run adds nothing, and a payment of all that is owed lifts the suspension.
+
+    Example: `yibao enrolment arrears 110000`
+    """
+    with clear_refusals():
+        prepare()
+        from yibao.interfaces.commands.city import BEIJING
+        from yibao.workflows.arrears import suspend_arrears
+
+        day = on.date() if on else datetime.now(BEIJING).date()
+        found = suspend_arrears(region=region, on=day, actor=ACTOR)
+    console.print(
+        f"欠费 in arrears {found.in_arrears:,} 人 persons, 新暂停 newly suspended {found.suspended:,}", highlight=False
+    )
+
+
 @app.command()
 def reverse(
     number: Annotated[str, typer.Argument(help="Number of the payment voucher.")],
