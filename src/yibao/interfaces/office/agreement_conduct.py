@@ -53,12 +53,12 @@ def _who(request: StaffRequest) -> dict[str, Any]:
 
 
 def _points(request: StaffRequest) -> object:
-    said = filled(AgreementPointsForm(request.POST, acts=_acts(request)))
+    said = filled(AgreementPointsForm(request.POST, acts=_acts(request), auto_id="points_%s"))
     return record_conduct.give_points(record_conduct.PointsWish(**said), **_who(request))
 
 
 def _breach(request: StaffRequest) -> object:
-    said = filled(BreachForm(request.POST))
+    said = filled(BreachForm(request.POST, auto_id="breach_%s"))
     amount = said.pop("amount")
     fen = 0 if amount is None else parse_scaled(amount, decimals=2)
     return record_conduct.record_breach(record_conduct.BreachWish(**said, amount_fen=fen), **_who(request))
@@ -192,8 +192,8 @@ def _page(
         "departments": list(names.items()),
         "points_form": refused_form
         if isinstance(refused_form, AgreementPointsForm)
-        else AgreementPointsForm(acts=_acts(request)),
-        "breach_form": refused_form if isinstance(refused_form, BreachForm) else BreachForm(),
+        else AgreementPointsForm(acts=_acts(request), auto_id="points_%s"),
+        "breach_form": refused_form if isinstance(refused_form, BreachForm) else BreachForm(auto_id="breach_%s"),
         "publish_form": PublishForm(),
         "sheet_forms": sheet_forms,
         "scopes": dict(AssessmentSheet.Scope.choices),
