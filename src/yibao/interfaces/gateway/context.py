@@ -41,7 +41,7 @@ class NoSuchIdError(YibaoError):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request on its way through a handler."""
+    """One request on its way through a handler; `notice` is warned of where the handler has no warning of its own."""
 
     envelope: RequestEnvelope
     institution: KnownInstitution
@@ -52,6 +52,7 @@ class Context:
     seal: Seal | None = None
     claim: Claim | None = None
     sealed: SealedReply | None = None
+    notice: YibaoError | None = None
 
     def begin(self) -> None:
         """Use the message's nonce up before anything is done: for what takes several transactions.
@@ -80,7 +81,7 @@ class Context:
         if self.sealed is not None:
             values = output if output is None or isinstance(output, YibaoError) else dict(output)
             return self.sealed.answer(self.envelope.infno, values, now=self.now, warning=warning)
-        at = stamp(self.now)
+        at, warning = stamp(self.now), warning or self.notice
         if isinstance(output, YibaoError):
             return answer(
                 infcode=FAILED,

@@ -19,6 +19,7 @@ from psycopg import errors as database_errors
 from yibao.core.errors import YibaoError
 from yibao.domains.messages.models import AccessPoint
 from yibao.interfaces.gateway import directory
+from yibao.interfaces.gateway.care_division import notice_of_division
 from yibao.interfaces.gateway.catalogue import NAMED_ONLY, TRANSACTIONS
 from yibao.interfaces.gateway.codec import FieldsRefusedError, UnknownTransactionError, decode_input
 from yibao.interfaces.gateway.context import HANDLERS, Context
@@ -280,9 +281,11 @@ def _handled(arrival: _Arrival, message: _Message) -> bytes:
         received_at=arrival.now,
     )
     as_text = point.infcode_type == AccessPoint.InfcodeType.STRING
+    notice = notice_of_division(envelope.mdtrtarea_admvs, region=institution.region)
     context = Context(
-        envelope, institution, kept, arrival.now, arrival.serial, as_text, message.seal, message.claim, message.sealed
-    )
+        envelope, institution, kept, arrival.now, arrival.serial, as_text, message.seal, message.claim, message.sealed,
+        notice,
+    )  # fmt: skip
     answered = handler(context, data)
     arrival.watch.answered()
     return answered
