@@ -233,6 +233,14 @@ class TestReview:
         assert (told.online_visits, told.audited, told.found, told.violations) == (1, 1, 1, 1)
         assert (told.deducted_fen, told.violation_ppm) == (run.settlement.fund_fen, 1_000_000)
 
+    @pytest.mark.requirement("INT-46")
+    def test_the_settlement_s_page_shows_the_earlier_visit_in_person(self, client, run):
+        sign_in(client, "auditor")
+        text = client.get(reverse("office:settlement", args=[run.pk])).content.decode()
+        earlier = Visit.objects.get(person=run.settlement.person, medical_type="11")
+        assert f"{earlier.pk} <span" in text
+        assert "2026-10-08 · I10.x00x002" in text
+
     @pytest.mark.parametrize("kind", ["csv", "xlsx"])
     def test_the_queue_is_shown_and_taken_out(self, client, run, kind):
         sign_in(client, "first")

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from yibao.core.identity import mask
 from yibao.domains.emergencies.queries import decision_of_settlement
+from yibao.domains.internet_care.queries import latest_check
 from yibao.domains.ledger.models import Entry
 from yibao.domains.ledger.queries import entries_of_cause
 from yibao.domains.messages.kept_messages import kept_messages
@@ -27,6 +28,7 @@ from yibao.interfaces.office.masking import masked_message
 from yibao.interfaces.office.rows import standing_of
 from yibao.interfaces.office.sharing_words import shared_sentences
 from yibao.interfaces.office.words import class_name, own_name, place_name, purpose_name, reader_language, scheme_name
+from yibao.policies.internet_care import marked_types
 from yibao.workflows.explain_settlement import explain_settlement
 
 PURPOSE: Final = "settlement"
@@ -63,6 +65,7 @@ def show(request: StaffRequest, settlement_id: int) -> HttpResponse:
         "place": place_name(facts.get("place", settlement.visit.place)),
         "circumstances": circumstance_rows(facts, policy_id=settlement.policy),
         "filings": facts.get("filings", []),
+        "internet_check": latest_check(settlement.visit_id) if _is_online(settlement) else None,
         "bill": bill_of(settlement, {entry.fund_id: own_name(entry.fund) for entry in entries}),
         "explanation": explain_settlement(settlement, reader_language()),
         "shared": shared_sentences(settlement),
@@ -78,6 +81,11 @@ def show(request: StaffRequest, settlement_id: int) -> HttpResponse:
         "scope": scope,
     }
     return render(request, "office/settlement.html", context)
+
+
+def _is_online(settlement: Settlement) -> bool:
+    """Whether the visit is marked as one over the internet."""
+    return settlement.visit.medical_type in marked_types()
 
 
 def _find(scope: Scope, settlement_id: int) -> Settlement | None:
