@@ -79,7 +79,10 @@ def test_one_step_of_fund_account_and_cash(payer, person):
     assert steps_of(placed) == ["place", "pay", "confirm"]
     order = order_of(placed)
     assert list(of_person(person.pk)) == list(of_prescription("RX1")) == [order]
-    assert [each.kind for each in timeline(order)].count("event") == 3
+    assert [(each.kind, each.code) for each in timeline(order)] == [
+        ("event", "place"), ("event", "pay"), ("asked", "payment"), ("answered", "done"), ("event", "confirm"),
+        ("bill", "blue"), ("message", "paid"),
+    ]  # fmt: skip
 
     bill = ElectronicBill.objects.get(order=order)
     assert bill.total_fen == 300_000 == sum(line["amount_fen"] for line in bill.lines)

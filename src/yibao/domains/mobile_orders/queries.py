@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
@@ -16,6 +17,10 @@ from yibao.domains.mobile_orders.models import (
     OrderEvent,
 )
 from yibao.domains.mobile_orders.states import UNDECIDED, State, Step
+
+
+_BEFORE_CASH: Final = frozenset({Step.PLACE, Step.PAY, Step.REFUND_ALL, Step.REFUND_INSURANCE, Step.REFUND_CASH})
+_AT_ONE_MOMENT: Final = ("asked", "answered", "event", "bill", "message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +204,14 @@ def waiting_notices(*, at: datetime, limit: int) -> list[Notice]:
 def timeline(order: Order) -> list[TimelineEntry]:
     """Everything that happened to an order, in the order of time: events, cash, bills, words to the patient."""
     entries = [*_events(order), *_cash(order), *_told(order)]
-    return sorted(entries, key=lambda entry: entry.at)
+    return sorted(entries, key=lambda entry: (entry.at, _place(entry)))
+
+
+def _place(entry: TimelineEntry) -> int:
+    """The order within one moment, for a message's own time stands on all that it did."""
+    if entry.kind == "event" and entry.code in _BEFORE_CASH:
+        return -1
+    return _AT_ONE_MOMENT.index(entry.kind)
 
 
 def _events(order: Order) -> Sequence[TimelineEntry]:

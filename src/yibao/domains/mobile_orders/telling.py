@@ -94,7 +94,7 @@ def _parts(amounts: Amounts) -> tuple[str, str]:
 
 def notify_institution(*, order: Order, at: datetime) -> Notice:
     """Put the notice of an order's result into the outbox, to be posted or fetched; amounts in fen."""
-    content = {**result_content(order, at=at), "success": order.state == State.PAID}
+    content = {**result_content(order, at=at), "success": order.state != State.FAILED}
     return Notice.objects.create(
         order=order, institution_id=order.institution_id, infno=RESULT, content=content, made_at=at, next_try_at=at
     )
