@@ -18,7 +18,6 @@ from yibao.domains.mobile_orders.models import (
 )
 from yibao.domains.mobile_orders.states import UNDECIDED, State, Step
 
-
 _BEFORE_CASH: Final = frozenset({Step.PLACE, Step.PAY, Step.REFUND_ALL, Step.REFUND_INSURANCE, Step.REFUND_CASH})
 _AT_ONE_MOMENT: Final = ("asked", "answered", "event", "bill", "message")
 
