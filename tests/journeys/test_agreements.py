@@ -17,7 +17,12 @@ from yibao.domains.agreements.operations import (
     UnknownCaseError,
 )
 from yibao.domains.agreements.queries import designation_on, internet_agreement_on, is_designated_on
-from yibao.domains.agreements.signing import OwnKeySignsElsewhereError, SignatureDoesNotFitError, signatures_stand
+from yibao.domains.agreements.signing import (
+    OwnKeySignsElsewhereError,
+    SignatureDoesNotFitError,
+    seal_anew,
+    signatures_stand,
+)
 from yibao.domains.agreements.states import AgreementStepError
 from yibao.policies import NoPolicyError
 from yibao.workflows import apply_for_agreement as applying
@@ -229,6 +234,8 @@ class TestSigning:
         parts = {clause["part"] for clause in agreement.content["clauses"]}
         assert {"rights", "duties", "responsibility"} <= parts
         assert "协-1" in agreement.content["clauses"][0]["zh"]
+        assert "医保发〔2024〕23号" in agreement.content["clauses"][0]["zh"]
+        assert "第2号" not in agreement.content["clauses"][0]["zh"]
 
     def test_the_database_keeps_what_was_agreed(self, house, case):
         agreement = Agreement.objects.get(case=case)
@@ -285,3 +292,16 @@ class TestCalendar:
         case = house.submitted("designation", at=on(2026, 12, 29))
         clock = case_clock(case, today=date(2026, 12, 30))
         assert (clock.due_on, clock.unknown_year, clock.is_late) == (None, 2027, False)
+
+
+class TestKeysAtRest:
+    def test_are_sealed_anew_under_a_new_master_key(self, house, settings):
+        key = signing.key_for_institution(public_key="", act=house.act())
+        old = settings.MASTER_KEYS
+        settings.MASTER_KEYS = ("a new master key of more than enough letters", *old)
+        assert (seal_anew(), seal_anew()) == (1, 0)
+        settings.MASTER_KEYS = settings.MASTER_KEYS[:1]
+        case = house.completed("physician", physician=house.physician().code)
+        signing.offer_text(case.pk, signing.OfferedText(number="", valid_from=DAY.date()), house.decide(officer=1))
+        signing.sign_for_institution(case.pk, signature="", act=house.act())
+        assert AgreementSignature.objects.get().key_id == key.pk

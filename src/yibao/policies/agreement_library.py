@@ -43,6 +43,12 @@ class AppliedProcedure:
     procedure: Procedure
     sources: Mapping[str, Source]
 
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The documents that the procedure's clauses stand on, in the order of the file."""
+        named = {entry.source for _place, entry in _walk((), self.procedure)}
+        return tuple(source.document for name, source in self.sources.items() if name in named)
+
 
 def agreement_regions(root: Path = ROOT) -> tuple[str, ...]:
     """The regions, provinces and the nation that have a law of agreements."""

@@ -93,7 +93,7 @@ def offer_text(case_id: int, wish: OfferedText, act: CaseAct) -> Agreement:
 def _text(case: AgreementCase, law: AppliedProcedure, *, number: str, valid_from: date, until: date) -> dict[str, Any]:
     """The uniform text filled in, Chinese and English, with what it was made from."""
     template: Template = read_templates(ROOT / NATION / TEMPLATES_FILE)[law.procedure.template]
-    basis = "、".join(source.document for source in law.sources.values())
+    basis = "、".join(law.documents)
     facts = {
         "number": number,
         "institution": case.institution.name,

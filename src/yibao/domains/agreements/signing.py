@@ -86,6 +86,23 @@ def _keep_key(
     )  # fmt: skip
 
 
+@transaction.atomic
+def seal_anew() -> int:
+    """Seal every key kept here that is not under the newest master key anew, and give their number.
+
+    :raises NoMasterKeyError, UnknownMasterKeyError: one cannot be opened; then nothing is changed.
+    """
+    count = 0
+    for key in SigningKey.objects.select_for_update(of=("self",)).exclude(sealed=b"").order_by("pk"):
+        if vault.is_newest(bytes(key.sealed)):
+            continue
+        owner = _owner(key.party, key.region_id, key.institution_id)
+        key.sealed = vault.seal(vault.unseal(bytes(key.sealed), belongs_to=owner), belongs_to=owner)
+        key.save(update_fields=["sealed"])
+        count += 1
+    return count
+
+
 def signing_key(*, party: Party, region: str, institution_id: int | None) -> SigningKey | None:
     """The key by which a party signs now, or nothing."""
     return _standing_keys(party, region, institution_id).first()

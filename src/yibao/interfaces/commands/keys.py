@@ -144,11 +144,12 @@ def rewrap() -> None:
     Example: `YIBAO_MASTER_KEY="$NEW,$OLD" yibao keys rewrap`
     """
     prepare()
+    from yibao.domains.agreements.signing import seal_anew as seal_agreement_keys_anew
     from yibao.domains.messages.keys import seal_anew
     from yibao.domains.prescriptions.signatures import seal_anew as seal_signers_anew
     from yibao.domains.vouchers.keys import seal_anew as seal_codes_anew
 
-    count = seal_anew() + seal_codes_anew() + seal_signers_anew()
+    count = seal_anew() + seal_codes_anew() + seal_signers_anew() + seal_agreement_keys_anew()
     console.print(f"[green]✓[/green] {count} 个密钥已重新封存 keys sealed anew", highlight=False)
 
 

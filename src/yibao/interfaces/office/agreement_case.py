@@ -157,7 +157,10 @@ def _clauses(agreement: Agreement | None) -> list[tuple[Promise, str]]:
     """The text of an agreement in the reader's language, part by part."""
     if agreement is None:
         return []
-    return [(PARTS[each["part"]], reader_of(zh=each["zh"], en=each["en"])) for each in agreement.content["clauses"]]
+    return [
+        (PARTS.get(each["part"], PARTS["general"]), reader_of(zh=each["zh"], en=each["en"]))
+        for each in agreement.content["clauses"]
+    ]
 
 
 def _law(request: StaffRequest, case: AgreementCase, refused: forms.Form | None) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def download_notice(request: StaffRequest, breach_id: int, department: str, kind
         content = printed_notice(breach, department=name, at=notice.notified_at)
         return HttpResponse(content, content_type="application/pdf", headers=headers)
     titles = [
-        _("To"), _("Document number"), _("Institution code"), _("Institution"), _("Member of medical staff"),
+        _("To"), _("Number of the decision"), _("Institution code"), _("Institution"), _("Member of medical staff"),
         _("Found on"), _("Facts"), _("Article"), _("Way of handling"), _("Handling by the agreement"), _("Amount (yuan)"),
     ]  # fmt: skip
     staff = breach.practitioner

@@ -168,7 +168,7 @@ class BreachForm(forms.Form):
         widget=forms.TextInput(attrs=NUMERIC),
     )  # fmt: skip
     article = forms.CharField(label=_("Article"), max_length=200)
-    document = forms.CharField(label=_("Document number"), max_length=200)
+    document = forms.CharField(label=_("Number of the decision"), max_length=200)
     facts = forms.CharField(label=_("Facts"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
 
 

@@ -54,7 +54,7 @@ def printed_notice(breach: Breach, *, department: str, at: datetime) -> bytes:
         (_("To"), department),
         (_("Institution"), f"{breach.institution.name} {breach.institution.code}"),
         *([(_("Member of medical staff"), f"{staff.name} {staff.code}")] if staff else []),
-        (_("Document number"), breach.document),
+        (_("Number of the decision"), breach.document),
         (_("Found on"), breach.found_on.isoformat()),
         (_("Article"), breach.article),
         (_("Way of handling"), str(breach.get_route_display())),
@@ -73,7 +73,7 @@ def _part(part: str) -> str:
         "general": _("General"), "rights": _("Rights"), "duties": _("Duties"),
         "responsibility": _("Responsibilities"), "ending": _("Change and end"),
     }  # fmt: skip
-    return headings[part]
+    return headings.get(part, headings["general"])
 
 
 def _printed(
