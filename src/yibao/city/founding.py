@@ -11,10 +11,13 @@ from yibao.city.identities import person_number
 from yibao.city.insurance_records import found_insurance
 from yibao.city.listed import found_lists
 from yibao.city.make import City, make_city
+from yibao.city.people import SCHEME_CODES
 from yibao.city.providers import ACCESS_POINTS, access_of
 from yibao.city.region import DEFAULT
 from yibao.core.errors import YibaoError
+from yibao.domains import storage
 from yibao.domains.catalogue import operations as catalogue
+from yibao.domains.filings.operations import NewFiling, file
 from yibao.domains.institutions import operations as institutions
 from yibao.domains.messages.keys import KeyRow, Material, found_keys
 from yibao.domains.messages.models import AccessPoint
@@ -101,8 +104,26 @@ def found_city(
         numbers = _found_people(city)
         tell("enrolments, contributions, accounts")
         found_insurance(city, numbers=numbers, at=at)
+        _found_filings(city, numbers, at)
         _remember(city)
     return city
+
+
+def _found_filings(city: City, numbers: list[int], at: datetime) -> None:
+    """Care in the neighbouring region as it was filed with the city's own, since the year before."""
+    if city.neighbour is None:
+        return
+    begins, neighbour = date(city.as_of.year - 1, 1, 1), city.neighbour.code
+    with storage.transaction() as raw:
+        for place, reason in city.filed.items():
+            file(
+                raw,
+                NewFiling(
+                    kind="elsewhere", person_id=numbers[place], region=city.region.code,
+                    scheme=SCHEME_CODES[city.population.scheme[place]], subject=neighbour, valid_from=begins,
+                    valid_until=None, filed_by=ACTOR, filed_at=at, destination=neighbour, reason=reason,
+                ),
+            )  # fmt: skip
 
 
 def _remember(city: City) -> None:

@@ -1,16 +1,22 @@
 """The whole city from a seed: the same seed, size and day give the same city to the last byte."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from yibao.city.calibration import habit
 from yibao.city.goods import Good, make_goods
 from yibao.city.identities import make_identity_numbers, make_names, make_tokens
 from yibao.city.people import Population, make_population
 from yibao.city.providers import Provider, make_hospitals_beside, make_providers
 from yibao.city.region import DEFAULT, CityRegion, region_named
+from yibao.city.streams import stream
 from yibao.city.work import Employers, Insurance, make_employers, make_insurance
 from yibao.core.errors import YibaoError
+
+REASONS: Final = ("long_stay", "long_stay", "temporary", "referral")
+"""Why care elsewhere is filed: every second one stays for long (our default)."""
 
 
 class OwnNeighbourError(YibaoError):
@@ -23,7 +29,8 @@ class OwnNeighbourError(YibaoError):
 class City:
     """A city as it stands on its day of founding; lists of people are in the order of the population.
 
-    `neighbour` is another pooling region whose hospitals stand at the end of `providers`, for care elsewhere (异地就医).
+    `neighbour` is another pooling region whose hospitals stand at the end of `providers`, for care elsewhere (异地就医); `filed`
+    says for which persons it was filed with the region, and why.
     """
 
     seed: int
@@ -38,6 +45,7 @@ class City:
     providers: list[Provider]
     goods: list[Good]
     neighbour: CityRegion | None = None
+    filed: Mapping[int, str] = field(default_factory=dict)
 
     def district_of(self, person: int) -> str:
         """The division where a person lives."""
@@ -77,4 +85,13 @@ def make_city(*, seed: int, people: int, as_of: date, region: str = DEFAULT, nei
         ],
         goods=make_goods(seed=seed),
         neighbour=beside,
+        filed=_filed(seed, population) if beside is not None else {},
     )
+
+
+def _filed(seed: int, population: Population) -> dict[int, str]:
+    """Who has filed care elsewhere, and why: chance of its own, so that a city without a neighbour stays as it is."""
+    chance = stream(seed, "filed elsewhere")
+    draws, reasons = chance.random(population.size), chance.integers(len(REASONS), size=population.size)
+    share = habit("filed_elsewhere")
+    return {place: REASONS[int(reasons[place])] for place in population.insured.tolist() if draws[place] < share}

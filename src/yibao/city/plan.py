@@ -198,12 +198,13 @@ class Plan:
         return there[home % len(there)] if chance.random() < 0.7 else there[int(chance.integers(len(there)))]
 
     def _elsewhere(self, person: int, rank: int, kind: str, level: str) -> int | None:
-        """Now and then a hospital of the neighbour; chance of its own, so that a city without one stays as it is."""
+        """A hospital of the neighbour: often for who has filed it, else now and then; without a neighbour nothing is drawn."""
         there = self._beside.get(level)
         if not there or kind not in {"outpatient", "inpatient"}:
             return None
         chance = stream(self.city.seed, f"elsewhere{rank}", person)
-        return there[int(chance.integers(len(there)))] if chance.random() < habit(f"elsewhere_{kind}") else None
+        share = habit("elsewhere_filed" if person in self.city.filed else f"elsewhere_{kind}")
+        return there[int(chance.integers(len(there)))] if chance.random() < share else None
 
     def _wanted_fen(self, chance: np.random.Generator, kind: str, scheme: str, level_place: int) -> int:
         """What an outpatient visit or a purchase should cost: log-normal around the published mean."""

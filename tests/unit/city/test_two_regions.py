@@ -34,6 +34,17 @@ class TestACityWithANeighbour:
         assert 0 < len(away) < len(visits) / 20
         assert {visit.care for visit in away} <= {"outpatient", "inpatient"}
 
+    def test_has_a_few_who_filed_it_and_go_there_often(self, beside):
+        insured = set(beside.population.insured.tolist())
+        assert set(beside.filed) <= insured
+        assert 0.01 < len(beside.filed) / len(insured) < 0.03
+        assert set(beside.filed.values()) == {"long_stay", "temporary", "referral"}
+        plan = Plan(beside)
+        visits = [visit for person in beside.filed for visit in plan.year_of(person) if visit.care == "outpatient"]
+        away = [v for v in visits if beside.region_of(beside.providers[v.provider]).code == "310000"]
+        assert len(away) > len(visits) / 10
+        assert make_city(seed=11, people=300, as_of=AS_OF).filed == {}
+
     def test_is_another_region_than_its_neighbour(self):
         with pytest.raises(OwnNeighbourError):
             make_city(seed=1, people=300, as_of=AS_OF, region="shanghai", neighbour="310000")
