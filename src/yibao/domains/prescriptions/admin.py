@@ -151,5 +151,4 @@ class SeatAdmin(RecordAdmin):
     list_display = ["member", "practitioner"]
     list_select_related = ["member__user", "practitioner"]
     search_fields = ["=practitioner__code", "member__user__username"]
-    autocomplete_fields: ClassVar = ["practitioner"]
-    raw_id_fields: ClassVar = ["member"]
+    raw_id_fields: ClassVar = ["member", "practitioner"]

@@ -77,6 +77,8 @@ def _exchange(passed: Passed) -> Exchange:
     """The message as the console shows it."""
     request, watch = passed.request, passed.watch
     infno, msgid, institution = opening_of(request)
+    if watch.envelope is not None and not institution:  # an envelope that hides who sent it
+        msgid, institution = watch.envelope.msgid, watch.envelope.fixmedins_code
     code, zh, en, faults = told(watch.error)
     return Exchange(
         access_point_id=passed.point.pk,
