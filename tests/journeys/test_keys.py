@@ -194,12 +194,12 @@ class TestTheDatabase:
 def test_a_nonce_costs_a_change_no_wait_for_the_database(town, monkeypatch):
     """The note of the nonce travels with the message: the gateway waits as often as without one."""
     connection.ensure_connection()
-    kind = type(connection.connection)
-    waits, wait = [], kind.wait
+    raw, waits = connection.connection, []
+    wait = raw.wait  # a sandbox that was watched by this connection has put its stopwatch there
 
-    def counted(self, *arguments, **named):
+    def counted(*arguments, **named):
         waits.append(1)
-        return wait(self, *arguments, **named)
+        return wait(*arguments, **named)
 
     counts = []
     for scheme, path in (("none", "/fsi"), ("tif", "/ebus/bj")):
@@ -207,11 +207,9 @@ def test_a_nonce_costs_a_change_no_wait_for_the_database(town, monkeypatch):
         bodies = [hospital.body("2201", {"data": hospital.registration(new_person())}) for _ in "12"]
         hospital.post_bytes(bodies[0])
         with monkeypatch.context() as patch:
-            patch.setattr(kind, "wait", counted)
+            patch.setitem(vars(raw), "wait", counted)
             waits.clear()
             accepted("2201", hospital.post_bytes(bodies[1]))
         counts.append(len(waits))
-    if not counts[0]:
-        pytest.skip("the waits of this connection are not counted: another test's connection serves it")
-    assert counts[0] == counts[1]
+    assert counts[0] == counts[1] > 0
     assert UsedNonce.objects.count() == 2
