@@ -1,7 +1,7 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import QuerySet, URLField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -162,6 +162,7 @@ class NoticeAddressAdmin(RecordAdmin):
     list_select_related = ["institution"]
     raw_id_fields = ["institution"]
     search_fields = ["=institution__code"]
+    formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(ChannelEntry)
