@@ -206,6 +206,16 @@ class TestElderMode:
         assert Account.objects.get(person=mother).display == "elder"
 
 
+OPEN_PAGES = (
+    "",
+    "sign-in",
+    "activate",
+    "estimate/110000/310",
+    "agreements",
+    "agreements/110000",
+    "internet",
+    "internet/120000",
+)
 PAGES = (
     "my/prescriptions",
     "my/orders",
@@ -236,7 +246,7 @@ class TestReaders:
             if found:
                 wrong[name] = found
 
-        for name in ("", "sign-in", "activate", "estimate/110000/310"):
+        for name in OPEN_PAGES:
             page.goto(f"{site}/portal/{name}")
             look(name)
         for name in ("sign-in", "activate"):
