@@ -140,6 +140,7 @@ def stand_the_city(*, seed: int, people: int, region: str | None, neighbour: str
 
     :raises OtherRegionError: the city that stands is of another region than the one asked for.
     """
+    from yibao.city.agreement_cases import found_agreement_cases
     from yibao.city.founding import standing_city
     from yibao.city.region import DEFAULT, region_named
     from yibao.domains.personal_access.founding import found_demo_access
@@ -161,6 +162,8 @@ def stand_the_city(*, seed: int, people: int, region: str | None, neighbour: str
     for name, password, role in staff:
         console.print(f"  账号 account [bold]{name}[/bold] / [bold]{password}[/bold]  ({role})")
     now = datetime.now(BEIJING)
+    if cases := found_agreement_cases(region=city.region.code, at=now):
+        console.print(f"[green]✓[/green] 协议申请 applications for agreements: {cases}")
     for demo in found_demo_access(region=city.region.code, at=now, on=now.date()):
         number, password = demo.person.document_number, demo.password
         console.print(
