@@ -17,7 +17,7 @@ from yibao.domains.interregional.models import ClaimCorrection, ClearingItem, In
 from yibao.domains.ledger.models import Journal
 from yibao.domains.ledger.operations import Side, posted_sides
 from yibao.domains.staff.models import StaffMember
-from yibao.domains.storage import write_together
+from yibao.domains.storage import Raw, write_together
 from yibao.policies.interregional import interregional_on
 from yibao.workflows.clear_regions import between
 from yibao.workflows.settlement_postings import BENEFITS_PAID, CLAIM_ON_REGION, OWED, OWED_TO_REGION
@@ -73,20 +73,21 @@ def decide(
     """
     correction = investigating.decide_on_answer(made=made, is_approved=is_approved, note=note, member=member, at=at)
     if correction is not None:
-        _post(correction, at)
+        with storage.transaction() as raw:
+            _post(raw, correction, at)
     return correction
 
 
-def take_back_corrections(corrections: Sequence[ClaimCorrection], *, at: datetime) -> None:
+def take_back_corrections(raw: Raw, corrections: Sequence[ClaimCorrection], *, at: datetime) -> None:
     """Take corrections of a claim back in both ledgers, because its settlement was reversed whole; part of that transaction.
 
     The institution then owes, and is owed, as if neither the settlement nor its correction had been.
     """
     for correction in corrections:
-        _post(investigating.take_back(correction, at=at), at)
+        _post(raw, investigating.take_back(correction, at=at), at)
 
 
-def _post(correction: ClaimCorrection, at: datetime) -> None:
+def _post(raw: Raw, correction: ClaimCorrection, at: datetime) -> None:
     """Post a correction in both regions, in red."""
     claim = RegionClaim.objects.select_related("settlement").get(pk=correction.claim_id)
     by_fund = dict(zip(correction.fund_codes, correction.fund_amounts_fen, strict=True))
@@ -95,6 +96,5 @@ def _post(correction: ClaimCorrection, at: datetime) -> None:
         Side(enrolment, between(by_fund, debit=BENEFITS_PAID, credit=OWED_TO_REGION, institution_id=institution), care),
         Side(care, between(by_fund, debit=CLAIM_ON_REGION, credit=OWED, institution_id=institution), enrolment),
     )
-    with storage.transaction() as raw:
-        cause = Journal.Cause.REGION_CORRECTION
-        write_together(raw, posted_sides(cause=cause, cause_id=correction.pk, entered_at=at, sides=sides))
+    cause = Journal.Cause.REGION_CORRECTION
+    write_together(raw, posted_sides(cause=cause, cause_id=correction.pk, entered_at=at, sides=sides))

@@ -119,7 +119,10 @@ def correct(run_id: int, *, at: datetime, tell: Callable[[int], None] = lambda _
 def _correct_person(run: RecalculationRun, person_id: int, at: datetime) -> bool:
     """Reverse and settle anew all listed settlements of one person, or nothing at all."""
     number = Person.objects.values_list("number", flat=True).get(pk=person_id)
-    with storage.transaction() as raw:
+    with (
+        transaction.atomic(),
+        storage.transaction() as raw,
+    ):  # what is noted beside goes through Django's own operations
         assert locked_person(ask_for_lock(raw, number=number, others=_relatives(person_id)), number=number) is not None
         open_rows = run.differences.filter(person_id=person_id, correction=None)
         listed = {row.settlement_id: row for row in open_rows}

@@ -172,11 +172,11 @@ def reverse(
         raise LaterSettlementError(settlement_id=settlement.pk)
     if is_deducted(settlement.pk):
         raise DeductedSettlementError(settlement_id=settlement.pk)
-    corrections = corrections_held(settlement_id=settlement.pk)
+    corrections = corrections_held(raw, settlement_id=settlement.pk)
     row = _turned(settlement, request, kind="reversal", at=at)
     write_together(raw, _turned_round(row, settlement))
     release_batches(raw, settlement_id=settlement.pk)
-    take_back_corrections(corrections, at=at)
+    take_back_corrections(raw, corrections, at=at)
     return row
 
 

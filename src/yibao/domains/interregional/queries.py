@@ -20,6 +20,7 @@ from yibao.domains.interregional.models import (
 )
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.staff.queries import Scope
+from yibao.domains.storage import Raw, ask
 
 Standing = Literal["drawn", "issued", "confirmed", "paid", "received"]
 STANDINGS: Final[tuple[Standing, ...]] = ("drawn", "issued", "confirmed", "paid", "received")
@@ -30,13 +31,11 @@ def claim_is_corrected(*, settlement_id: int) -> bool:
     return ClaimCorrection.objects.filter(claim_id=settlement_id).exists()
 
 
-def corrections_held(*, settlement_id: int) -> list[ClaimCorrection]:
+def corrections_held(raw: Raw, *, settlement_id: int) -> list[ClaimCorrection]:
     """What stands of the corrections of a settlement's claim, with the claim held until the transaction ends; none at home."""
-    # The transaction is the driver's (`storage.transaction`), of which Django's own locks know nothing.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM interregional_regionclaim WHERE settlement_id = %s FOR UPDATE", [settlement_id])
-        if cursor.fetchone() is None:
-            return []
+    held = ask(raw, "SELECT 1 FROM interregional_regionclaim WHERE settlement_id = %s FOR UPDATE", (settlement_id,))
+    if held.fetchone() is None:
+        return []
     rows = ClaimCorrection.objects.filter(claim_id=settlement_id, takes_back=None, taken_back=None)
     return list(rows.select_related("claim__settlement").order_by("pk"))
 
