@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from yibao.domains.enrolment.models import Contribution, Enrolment
 from yibao.domains.people.models import Voucher
+from yibao.domains.personal_access.founding import found_demo_access
 from yibao.domains.personal_access.models import Account, ActivationCode, Channel, Proxy, RecordLook
 from yibao.domains.personal_access.operations import UnauthorisedChannelError, close_account
 from yibao.domains.reference.models import Change
@@ -17,7 +18,7 @@ from yibao.interfaces.portal import person_session
 from yibao.interfaces.server.rate_limit import limit
 
 from .personal_access import CHEAP_HASHES, SECRET, child, handed_out, known_person, sign_in, with_account
-from .small_town import new_person
+from .small_town import REGION, new_person
 
 TODAY = timezone.localdate
 
@@ -418,3 +419,20 @@ class TestDisplay:
     def test_without_an_account_a_cookie_keeps_it(self, client, standing_town):
         client.post("/portal/display", {"switch": "elder", "next": "/portal/"})
         assert 'class="large elder"' in page(client, "/portal/")
+
+
+class TestDemo:
+    def test_two_persons_can_sign_in_and_one_act_for_the_other(self, client, standing_town):
+        new_person(born=date(2010, 1, 1))
+        elder, adult = new_person(born=date(1950, 1, 1), status="retired"), new_person(born=date(1980, 1, 1))
+        now = timezone.now()
+        for _ in range(2):  # a second run gives new passwords
+            told = found_demo_access(region=REGION, at=now, on=TODAY())
+        assert [demo.person.pk for demo in told] == [elder.pk, adult.pk]
+        sign_in(client, adult, secret=told[1].password)
+        assert client.post(f"/portal/my/family/{Proxy.objects.get().pk}/act").status_code == 302
+        assert elder.name in page(client, "/portal/my/")
+
+    def test_a_place_without_such_persons_gets_none(self, standing_town):
+        assert found_demo_access(region=REGION, at=timezone.now(), on=TODAY()) == []
+        assert not Account.objects.exists()
