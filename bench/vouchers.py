@@ -23,8 +23,8 @@ def main() -> None:
     settings.configure(SECRET_KEY="the key of this measurement", USE_TZ=True)
     from django.core.signing import TimestampSigner
 
-    from yibao.domains.vouchers.codes import make_code, read_code, secret_of
     from yibao.core.sm2 import new_private_key, public_key_of, sign, verify
+    from yibao.domains.vouchers.codes import make_code, read_code, secret_of
 
     secret = secret_of(1, b"k" * 32)
     code = make_code(secret, voucher_id=123_456_789, now=NOW).text

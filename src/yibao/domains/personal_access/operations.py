@@ -133,7 +133,9 @@ def sign_in(*, document_number: str, secret: str, at: datetime) -> Account:
 
 def _checked(document_number: str, secret: str, at: datetime) -> Account | None:
     person = _person(document_number)
-    held = Account.objects.select_for_update(of=("self",)).select_related("person").filter(person=person, closed_at=None)
+    held = (
+        Account.objects.select_for_update(of=("self",)).select_related("person").filter(person=person, closed_at=None)
+    )
     account = held.first() if person is not None else None
     if account is None or account.person.death_date is not None:
         make_password(secret)
