@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 
 from yibao.domains import storage
 from yibao.domains.agreements.models import Breach
+from yibao.domains.catalogue.models import Item
 from yibao.domains.institutions.models import Institution
 from yibao.domains.internet_care.budgets import costs_of_year
 from yibao.domains.internet_care.models import AuditRun, BudgetChange, Finding, InternetPractice, Review, Verification
@@ -29,6 +30,7 @@ from .internet_hospital import (
     PHYSICIAN,
     begin_online,
     diagnosed,
+    online_bill,
     online_visit,
     open_internet_hospital,
     pay_online,
@@ -80,17 +82,26 @@ class TestAudit:
         settlement = settled_online(internet_hospital)
         first = audit_region(region=REGION, at=NOW, **DAYS)
         assert (first.settlements, first.found) == (1, 1)
-        assert rules(AuditRun.objects.get(settlement=settlement)) == ["no_prescription", "no_record"]
+        assert rules(AuditRun.objects.get(settlement=settlement)) == ["empty_prior", "no_prescription", "no_record"]
         assert audit_region(region=REGION, at=NOW, **DAYS).settlements == 0
-        assert Finding.objects.count() == 2
+        assert Finding.objects.count() == 3
 
     @pytest.mark.requirement("INT-44", "INT-46", "INT-47")
     def test_what_the_records_say_now_is_looked_at_again(self, internet_hospital):
         settlement = settled_online(internet_hospital, lines=((FOLLOW_UP, "20.00"),))
         Visit.objects.filter(person=settlement.person, medical_type="11").update(state="cancelled")
         run = audited(settlement)
-        assert rules(run) == ["follow_up", "no_record"]
+        assert rules(run) == ["empty_prior", "follow_up", "no_record"]
         assert run.findings.get(rule="follow_up").article == "第十八条(三)"
+
+    @pytest.mark.requirement("INT-47", "INT-83")
+    def test_a_visit_in_person_that_was_charged_is_no_suspicion(self, internet_hospital):
+        settlement = settled_online(internet_hospital)
+        earlier = Visit.objects.get(person=settlement.person, medical_type="11")
+        line = internet_hospital.line(settlement.person, str(earlier.pk), price="30.00", at="2026-10-08 09:30:00")
+        internet_hospital.expect("2204", {"feedetail": [line]})
+        internet_hospital.settle(settlement.person, str(earlier.pk), "30.00")
+        assert rules(audited(settlement)) == ["no_prescription", "no_record"]
 
     @pytest.mark.requirement("INT-47")
     def test_the_dead_and_the_same_drug_twice_are_seen(self, internet_hospital):
@@ -101,6 +112,30 @@ class TestAudit:
         person.save()
         found = rules(audited(settlement))
         assert {"false_identity", "repeated_drug"} <= set(found)
+
+    @pytest.mark.requirement("INT-19", "INT-45", "INT-47")
+    def test_a_price_that_was_lowered_and_too_many_packs_name_their_lines(self, internet_hospital):
+        person = new_person()
+        with_voucher(person)
+        seen_in_person(internet_hospital, person)
+        visit = _second(internet_hospital, person)
+        rows = [
+            internet_hospital.line(person, visit, item=code, quantity=quantity, price="10.00", at="2026-11-12 09:30:00")
+            for code, quantity in ((FOLLOW_UP, "1"), ("XA01", "13"))
+        ]
+        internet_hospital.expect("2204", {"feedetail": rows})
+        settled = internet_hospital.expect("2207", online_bill(internet_hospital, person, visit, "140.00"))["setlinfo"]
+        settlement = Settlement.objects.get(pk=int(settled["setl_id"]))
+        follow_up = FeeLine.objects.get(visit_id=visit, item_code=FOLLOW_UP)
+        drug = FeeLine.objects.get(visit_id=visit, item_code="XA01")
+        GuidedPrice.objects.create(
+            region_id=REGION, item=Item.objects.get(code=FOLLOW_UP), level="tertiary", price_e6=9_000_000,
+            document="降价", valid_from=date(2026, 1, 1),
+        )  # fmt: skip
+        run = audited(settlement)
+        assert run.findings.get(rule="guided_price").line_ids == [follow_up.pk]
+        found = run.findings.get(rule="over_quantity")
+        assert (found.line_ids, found.article, found.facts["units"]) == ([drug.pk], "第十八条(二)", 13)
 
     def test_ordinary_visits_are_not_audited(self, internet_hospital):
         internet_hospital.visit(new_person())
@@ -197,7 +232,7 @@ class TestReview:
         post(client, "office:internet_audit_step", run.pk, "verify", note="")
         (violation,) = published_violations(region=REGION)
         assert (violation.route, violation.institution_code) == (route, "H11010100001")
-        assert violation.rules == ("no_record", "no_prescription")
+        assert violation.rules == ("empty_prior", "no_record", "no_prescription")
         assert run.settlement.person.number not in str(violation)
         breach = Breach.objects.get()
         assert breach.route == {"case": "administrative"}.get(route, route)

@@ -82,6 +82,7 @@ KEY_OF_RULE: Final[Mapping[str, str]] = {
     "follow_up": "same_disease_months",
     "too_long_ago": "same_disease_months",
     "seen_elsewhere": "same_disease_months",
+    "empty_prior": "same_disease_months",
     "refused_before": "refused_not_paid",
     "payable_service": "payable_services",
     "barred_drug": "barred_drugs",

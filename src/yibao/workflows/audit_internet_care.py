@@ -29,7 +29,7 @@ from yibao.domains.internet_care.auditing import (
     visits_of_physician,
 )
 from yibao.domains.internet_care.models import AuditRun, Review, Verification
-from yibao.domains.internet_care.queries import qualification_on, visit_online
+from yibao.domains.internet_care.queries import latest_check, qualification_on, visit_online
 from yibao.domains.internet_care.reviewing import RefusedLineError, keep_verification, review_findings
 from yibao.domains.ledger.books import book_of_fund
 from yibao.domains.ledger.models import Journal
@@ -40,7 +40,7 @@ from yibao.domains.settlement.models import Settlement
 from yibao.domains.staff.models import StaffMember
 from yibao.domains.storage import Raw, Write, write_together
 from yibao.domains.visits.models import FeeLine
-from yibao.engines.internet_care import AuditLine, VisitToAudit, audit_visit
+from yibao.engines.internet_care import AuditLine, Refusal, VisitToAudit, audit_visit
 from yibao.policies.internet_care import latest_rulebook, marked_types
 from yibao.workflows.check_internet_lines import broken_by
 from yibao.workflows.check_internet_visit import InternetRefusedError, judge
@@ -93,7 +93,8 @@ def _audit(settlement: Settlement, types: frozenset[str], *, at: datetime) -> Au
             judged = judge(visit, voucher_kind=settlement.voucher_kind)
         except InternetRefusedError:
             return _without_rulebook(settlement, visit.region, at=at)
-        broken = [*judged.refusals, *broken_by(lines, visit, judged.rulebook)]
+        of_lines = broken_by(lines, visit, judged.rulebook)
+        broken = [*judged.refusals, *of_lines]
         facts = _facts(raw, settlement, lines, types, [each.rule for each in broken])
         book = judged.rulebook
         told = {each.rule: dict(each.facts) for each in broken}
@@ -101,12 +102,18 @@ def _audit(settlement: Settlement, types: frozenset[str], *, at: datetime) -> Au
             NewFinding(
                 each.rule,
                 book.clause_of(each.rule).article or "",
-                each.line_ids,
+                each.line_ids or _lines_of(each.rule, of_lines, lines),
                 {**told.get(each.rule, {}), **each.facts},
             )
             for each in audit_visit(facts, book.audit_rules())
         ]
     return keep_audit(settlement=settlement, document=book.document, findings=findings, at=at)
+
+
+def _lines_of(rule: str, broken: Sequence[Refusal], lines: Sequence[FeeLine]) -> tuple[int, ...]:
+    """The lines that break a rule; none where it is broken by the visit."""
+    numbers = {each.facts.get("line") for each in broken if each.rule == rule}
+    return tuple(line.pk for line in lines if line.number in numbers)
 
 
 def _without_rulebook(settlement: Settlement, region: str, *, at: datetime) -> AuditRun:
@@ -139,6 +146,7 @@ def _facts(
             )
             for line in lines
         ],
+        has_charged_prior=_is_charged(visit.pk),
         has_record=has_records(visit_id=visit.pk),
         has_prescription=of_person(person.pk).filter(visit_id=visit.pk).exists(),
         is_dead=person.death_date is not None and person.death_date < day,
@@ -146,6 +154,12 @@ def _facts(
         physician_visits=visits_of_physician(visit, medical_types=types),
         person_visits=visits_of_person_lately(visit, medical_types=types),
     )
+
+
+def _is_charged(visit_id: int) -> bool:
+    """Whether anything was settled for the visit in person that a visit over the internet follows."""
+    check = latest_check(visit_id)
+    return check is not None and standing(Settlement.objects.filter(visit_id=check.prior_visit_id)).exists()
 
 
 def review(

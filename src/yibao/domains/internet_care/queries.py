@@ -121,8 +121,9 @@ def seen_before(
 
 
 def is_refused(visit_id: int) -> bool:
-    """Whether review verified a violation in the visit: it is not paid again."""
-    return Verification.objects.filter(is_verified=True, review__audit__settlement__visit_id=visit_id).exists()
+    """Whether review verified that nothing of a settlement of the visit is to be paid: it is not paid by another either."""
+    whole = Verification.objects.filter(is_verified=True, review__line_ids=[])
+    return whole.filter(review__audit__settlement__visit_id=visit_id).exists()
 
 
 def is_deducted(settlement_id: int) -> bool:

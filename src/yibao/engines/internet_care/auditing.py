@@ -33,12 +33,13 @@ class VisitToAudit:
     """A settled visit over the internet with what the records of all institutions show around it.
 
     `broken` are the rules of the visit and its lines that it breaks as the records stand now: diagnoses may have been
-    replaced and earlier visits cancelled since.
+    replaced and earlier visits cancelled since. `has_charged_prior`: anything was settled for the visit in person before.
     """
 
     day: date
     broken: Sequence[str]
     lines: Sequence[AuditLine]
+    has_charged_prior: bool
     has_record: bool
     has_prescription: bool
     is_dead: bool
@@ -79,7 +80,9 @@ def _identity(visit: VisitToAudit) -> Iterator[Suspicion]:
 
 
 def _records(visit: VisitToAudit) -> Iterator[Suspicion]:
-    """Care without a record, drugs without a prescription (虚构医疗服务)."""
+    """A visit in person that nothing was charged for, care without a record, drugs without a prescription (虚构医疗服务)."""
+    if not visit.has_charged_prior:
+        yield Suspicion("empty_prior")
     if not visit.has_record:
         yield Suspicion("no_record")
     drugs = tuple(line.line_id for line in visit.lines if line.kind == "drug")

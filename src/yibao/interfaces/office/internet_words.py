@@ -34,6 +34,7 @@ RULES: Final[dict[str, Promise]] = {
     "barred_drug": _("the drug is not prescribed online"),
     "guided_price": _("above the guided price"),
     "false_identity": _("the person cannot have been there"),
+    "empty_prior": _("nothing was settled for the visit in person before"),
     "no_record": _("no record of care was uploaded"),
     "no_prescription": _("drugs without a prescription in the centre"),
     "physician_visits": _("more visits than a physician can hold in a day"),

@@ -137,7 +137,7 @@ AUDIT = AuditRules(repeat_days=7, physician_visits_day=80, person_visits_month=6
 AUDIT_DAY = date(2026, 11, 10)
 AUDIT_LINE = AuditLine(1, "X", "缬沙坦", "drug", 2, AUDIT_DAY, ())
 VISIT = VisitToAudit(
-    day=AUDIT_DAY, broken=(), lines=(AUDIT_LINE,), has_record=True, has_prescription=True, is_dead=False,
+    day=AUDIT_DAY, broken=(), lines=(AUDIT_LINE,), has_charged_prior=True, has_record=True, has_prescription=True, is_dead=False,
     is_in_hospital=False, physician_visits=80, person_visits=6,
 )  # fmt: skip
 
@@ -150,6 +150,7 @@ VISIT = VisitToAudit(
         ({"is_dead": True}, ["false_identity"]),
         ({"is_in_hospital": True}, ["false_identity"]),
         ({"broken": ("payable_disease", "too_long_ago")}, ["payable_disease", "too_long_ago"]),
+        ({"has_charged_prior": False}, ["empty_prior"]),
         ({"has_record": False}, ["no_record"]),
         ({"has_prescription": False}, ["no_prescription"]),
         ({"physician_visits": 81}, ["physician_visits"]),
