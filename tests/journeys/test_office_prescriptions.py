@@ -12,7 +12,7 @@ from yibao.interfaces.gateway.telling_hospitals import tell_hospitals
 from .goods import new_code
 from .hospital import BEIJING, Hospital, datetime
 from .office_records import OTHER_REGION, PASSWORD, found_staff, new_member, sign_in
-from .prescribing import PHARMACY, prescribed, prescription, staff_the_houses
+from .prescribing import PHARMACY, now_text, prescribed, prescription, staff_the_houses
 from .records import nothing_changes
 from .small_town import new_person
 
@@ -51,7 +51,6 @@ def draft(person):
     return Prescription.objects.get(number=number)
 
 
-@pytest.mark.requirement("INT-50")
 def test_signed_reviewed_claimed_scanned_and_taken_back(client, clinic):
     person = new_person()
     rx = draft(person)
@@ -154,11 +153,17 @@ def test_the_three_flows_stand_side_by_side(client, clinic):
     do(client, rx, "review", password=PASSWORD, decision="approve")
     code, other = new_code(), new_code()
     do(client, rx, "hand-over", packs=f"XA01 {code}\nXA01 {other}")
+    number = {"hi_rxno": rx.number}
+    paid = {**number, "hosp_rxno": rx.number_at_institution, "rx_pay_status_code": "1", "pay_time": now_text()}
+    Hospital().expect("7105", {"data": paid})
+    sent = {"delv_entp_name": "配送", "delver_cert_type": "01", "delv_stas_codg": "1", "delv_stas_name": "已签收"}
+    Hospital(code=PHARMACY).expect("7205", {"data": {**number, **sent}})
     sign_in(client, "auditor")
     rows = client.get(f"/prescriptions/{rx.pk}").context["timeline"]
     flows = {name: [row["moment"].label for row in rows if row.get(name)] for name in ("information", "money", "goods")}
-    assert (len(flows["information"]), len(flows["goods"])) == (7, 1)
-    assert [row["moment"].codes for row in rows if row.get("goods")] == [[code, other]]
+    assert [len(flows[name]) for name in ("information", "money", "goods")] == [7, 1, 2]
+    assert [row["moment"].codes for row in rows if row.get("goods")] == [[code, other], []]
+    assert "已签收" in rows[-1]["moment"].note
 
 
 def test_hospitals_are_told_until_they_take_it(clinic, client):

@@ -10,7 +10,7 @@ from yibao.domains.messages.models import RecordRead
 from yibao.domains.prescriptions.models import Dispensing, Event, Notification, Prescription, Signature
 from yibao.domains.prescriptions.queries import timeline
 from yibao.domains.reference.models import Setting
-from yibao.domains.stock.models import TraceSale
+from yibao.domains.stock.models import Movement, TraceSale
 from yibao.workflows.circulate_prescription import PlaceRefusedError, choose_place
 from yibao.workflows.dispense_prescription import giving_back_step
 from yibao.workflows.end_prescription import expire_prescriptions
@@ -43,6 +43,7 @@ from .prescribing import (
 )
 from .records import nothing_changes
 from .small_town import new_person
+from .test_pharmacy_sale import sale as counter_sale
 
 
 @pytest.fixture
@@ -327,6 +328,29 @@ class TestDispensing:
         assert state(rx) == "approved"
         claimed(rx, other_pharmacy, name=OTHER_SHOP_PHARMACIST)
         assert state(rx) == "reviewed"
+
+    def test_settled_at_the_counter_and_handed_over_with_the_settlement(self, pharmacy):
+        person = new_person(balance_fen=1_000)
+        rx = prescribed(person)
+        token = claimed(rx, pharmacy)
+        paid = pharmacy.expect("2102", counter_sale(pharmacy, person, "25.00", prices=("25.00",)))["setlinfo"]
+        told = {
+            "setl_id": paid["setl_id"], "fund_pay_sumamt": str(paid["fund_pay_sumamt"]),
+            "acct_pay": str(paid["acct_pay"]), "psn_cash_pay": str(paid["psn_cash_pay"]),
+        }  # fmt: skip
+        with nothing_changes():
+            assert "psn_cash_pay" in pharmacy.refuse("7206", handed(rx, token, **{**told, "psn_cash_pay": "1"}))
+        pharmacy.expect("7206", handed(rx, token, **told))
+        dispensing = Dispensing.objects.get(prescription=rx)
+        assert (dispensing.settlement_id, dispensing.account_fen, dispensing.cash_fen) == (
+            int(paid["setl_id"]), 1_000, 1_500,
+        )  # fmt: skip
+        assert ("money", "settled") in [(moment.flow, moment.what) for moment in timeline(rx)]
+        assert not Movement.objects.filter(person=person, kind="sale").exists()
+        again = prescribed(person)
+        token = claimed(again, pharmacy)
+        with nothing_changes():
+            assert pharmacy.refuse("7206", handed(again, token, **told))
 
     def test_a_settlement_that_is_named_must_be_this_one(self, pharmacy):
         person = new_person()

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from functools import partial
 
 import pytest
 
@@ -11,8 +12,10 @@ from yibao.domains.messages.keys import KeyRow, Material, add_key
 from yibao.domains.messages.models import AccessPoint
 from yibao.domains.prescriptions.models import Prescription, Signature
 from yibao.domains.reference.models import Setting
+from yibao.domains.sandbox.client_keys import as_client, paired
+from yibao.interfaces.console.replay import replay
 
-from .hospital import Hospital
+from .hospital import BEIJING, Hospital, datetime, post
 from .prescribing import (
     HOSPITAL,
     PHARMACIST,
@@ -25,6 +28,7 @@ from .prescribing import (
     staff_the_houses,
 )
 from .records import nothing_changes
+from .sandbox_town import open_sandbox, written
 from .sealed_client import SealedClient
 from .small_town import REGION, new_person
 
@@ -121,7 +125,7 @@ def asked(rx, person):
 
 
 class TestChain:
-    @pytest.mark.requirement("ERX-04", "INT-51")
+    @pytest.mark.requirement("ERX-04")
     def test_from_the_check_to_what_was_handed_over(self, centre):
         person = new_person()
         sent, numbers, seal, upload = uploaded(centre, person)
@@ -163,6 +167,31 @@ class TestChain:
         centre.call("/fixmedins/rxFileUpld", {**upload, "extras": None})
         signed = Signature.objects.get(prescription__number=numbers["hiRxno"], role="physician")
         assert sm2.verify(signed.public_key, signed.signed_text.encode(), bytes.fromhex(signed.signature))
+
+
+def test_a_sandbox_shows_what_was_hidden_and_sends_it_again(standing_town, settings):
+    staff_the_houses()
+    point = AccessPoint.objects.create(name="处方中心", path_prefix="/epc/api", region_id=REGION, scheme="envelope")
+    platform = paired(Material(SECRET, private_key=sm2.new_private_key()))
+    add_key(KeyRow(point.pk, Institution.objects.get(code=HOSPITAL).pk, APP, platform))
+    theirs = as_client(platform)
+    with open_sandbox(settings) as application:
+        send = partial(post, application=application)
+        centre = SealedClient("/epc/api", APP, SECRET, theirs.private_key, theirs.public_key, send=send)
+        person = new_person()
+        centre.call("/fixmedins/uploadChk", checking(person, Hospital().register(person)))
+        (seen,) = [row for row in written() if row.infno == "D001"]
+        assert (seen.institution_code, seen.result, len(seen.msgid)) == (HOSPITAL, "accepted", 30)
+        assert json.loads(bytes(seen.opened_input))["data"]["hospRxno"] == "C1"
+        again = replay(seen, way="edited", edited=bytes(seen.opened_input).decode().replace('"C1"', '"C2"'), now=now())
+        assert (again.result, again.institution_code) == ("accepted", HOSPITAL)
+        assert replay(seen, way="as_is", edited="", now=now()).answer == seen.answer
+    numbers = Prescription.objects.filter(person=person).values_list("number_at_institution", flat=True)
+    assert sorted(numbers) == ["C1", "C2"]
+
+
+def now():
+    return datetime.now(BEIJING)
 
 
 class TestRefusals:
