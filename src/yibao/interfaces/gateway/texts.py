@@ -47,7 +47,9 @@ def text_of(error: YibaoError, language: Language = "zh") -> str:
         return ("；" if language == "zh" else "; ").join(text_of_fault(fault, language) for fault in error.faults)
     if isinstance(error, SeveralReasonsError):
         said = (_sentence(code, facts, language) for code, facts in error.reasons)
-        return _sentence(error.code, {**error.facts, "reasons": ("；" if language == "zh" else "; ").join(said)}, language)
+        return _sentence(
+            error.code, {**error.facts, "reasons": ("；" if language == "zh" else "; ").join(said)}, language
+        )
     return _sentence(error.code, error.facts, language)
 
 
