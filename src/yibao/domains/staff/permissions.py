@@ -304,6 +304,7 @@ PERSONAL_MODELS: Final = frozenset(
         "message_store.recordread",
         "sandbox.exchange",
         "sandbox.sandboxperson",
+        "prescriptions.prescription",
         "staff.personalrecordread",
     },
 )

@@ -26,7 +26,7 @@ from yibao.domains.staff.queries import Scope, find_member, latest_readings, sco
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
-ROLES = ("system", "agency", "institution", "auditor")
+ROLES = ("system", "agency", "institution", "auditor", "analyst")
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ class TestAppointing:
         assert user.get_all_permissions() == wanted
         assert (user.is_staff, user.is_superuser) == (True, False)
 
-    @pytest.mark.parametrize("role", ["institution", "auditor"])
+    @pytest.mark.parametrize("role", ["institution", "auditor", "analyst"])
     def test_roles_without_registers_do_not_enter_the_admin(self, region, hospital, role):
         user = User.objects.get(pk=new_member(role, region, hospital).user_id)
         assert user.get_all_permissions() == set()
@@ -212,7 +212,7 @@ class TestReadings:
             )
             for role in ROLES
         }
-        assert shown == {"system": [], "agency": [], "institution": [], "auditor": [reading]}
+        assert shown == {"system": [], "agency": [], "institution": [], "auditor": [reading], "analyst": []}
 
 
 class TestDemoStaff:
@@ -221,17 +221,17 @@ class TestDemoStaff:
             found_demo_staff(at=NOW)
         assert not User.objects.exists()
 
-    def test_four_accounts_sign_in_with_passwords_nobody_could_know(self, hospital):
+    def test_an_account_of_each_role_signs_in_with_passwords_nobody_could_know(self, hospital):
         accounts = found_demo_staff(at=NOW)
         assert [(name, role) for name, _, role in accounts] == [(role, role) for role in ROLES]
         assert all(User.objects.get(username=name).check_password(password) for name, password, _ in accounts)
-        assert len({password for _, password, _ in accounts}) == 4
+        assert len({password for _, password, _ in accounts}) == 5
         assert all(len(password) >= 16 for _, password, _ in accounts)
         assert StaffMember.objects.get(role="institution").institution == hospital
 
     def test_a_second_founding_gives_new_passwords_to_the_same_accounts(self, hospital):
         before = found_demo_staff(at=NOW)
         after = found_demo_staff(at=NOW)
-        assert User.objects.count() == 4
+        assert User.objects.count() == 5
         assert {p for _, p, _ in before} & {p for _, p, _ in after} == set()
         assert all(User.objects.get(username=name).check_password(password) for name, password, _ in after)
