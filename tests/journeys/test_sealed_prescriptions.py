@@ -6,7 +6,9 @@ from functools import partial
 
 import pytest
 
-from yibao.core import sm2
+from yibao.client import Client, ForgedAnswerError, RefusedError, Sealed
+from yibao.client import Institution as ClientHouse
+from yibao.core import sm2, sm4
 from yibao.domains.institutions.models import Institution
 from yibao.domains.messages.keys import KeyRow, Material, add_key
 from yibao.domains.messages.models import AccessPoint
@@ -188,6 +190,33 @@ def test_a_sandbox_shows_what_was_hidden_and_sends_it_again(standing_town, setti
         assert replay(seen, way="as_is", edited="", now=now()).answer == seen.answer
     numbers = Prescription.objects.filter(person=person).values_list("number_at_institution", flat=True)
     assert sorted(numbers) == ["C1", "C2"]
+
+
+def test_the_typed_client_speaks_it_too(standing_town, monkeypatch):
+    staff_the_houses()
+    point = AccessPoint.objects.create(name="处方中心", path_prefix="/epc/api", region_id=REGION, scheme="envelope")
+    theirs, ours = sm2.new_private_key(), sm2.new_private_key()
+    platform = Material(SECRET, public_key=sm2.public_key_of(theirs), private_key=ours)
+    add_key(KeyRow(point.pk, Institution.objects.get(code=HOSPITAL).pk, APP, platform))
+    monkeypatch.setattr(Client, "_once", lambda _self, body, _headers, path: post(path, body)[1])
+    half = Sealed(
+        APP, SECRET, lambda message, who: sm2.sign(theirs, message, user_id=who),
+        lambda message, made, who: sm2.verify(sm2.public_key_of(ours), message, made, user_id=who), sm4.encrypt,
+        sm4.decrypt,
+    )  # fmt: skip
+    centre = Client("http://localhost/epc/api", ClientHouse(HOSPITAL, "院", "110101"), sealed=half)
+    person = new_person()
+    sent = checking(person, Hospital().register(person))
+    nodes = {name: sent.pop(name) for name in ("rxdrugdetail", "mdtrtinfo", "diseinfo")}
+    numbers = centre.call_d001({"data": sent, **nodes})
+    assert Prescription.objects.get(number=numbers["hiRxno"]).trace_code == numbers["rxTraceCode"]
+    with pytest.raises(RefusedError, match="有效期"):
+        centre.call_d001({"data": {**sent, "hospRxno": "C3", "valiDays": 99}, **nodes})
+    monkeypatch.setattr(
+        Client, "_once", lambda _self, body, _headers, path: post(path, body)[1].replace(b'"type"', b'"typ3"')
+    )
+    with pytest.raises(ForgedAnswerError):
+        centre.call_d001({"data": {**sent, "hospRxno": "C4"}, **nodes})
 
 
 def now():

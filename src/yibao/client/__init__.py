@@ -7,6 +7,7 @@ It needs nothing of the rest of yibao, so that a vendor may take it as an exampl
 """
 
 from yibao.client.calls import Client
+from yibao.client.sealing import ForgedAnswerError, Sealed
 from yibao.client.signing import ApiKey, Csb, Signer, Tif, XCa, unsigned
 from yibao.client.transport import Institution, NoAnswerError, RefusedError
 
@@ -14,9 +15,11 @@ __all__ = [
     "ApiKey",
     "Client",
     "Csb",
+    "ForgedAnswerError",
     "Institution",
     "NoAnswerError",
     "RefusedError",
+    "Sealed",
     "Signer",
     "Tif",
     "XCa",

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Final
 
+from yibao.client.sealing import Sealed
 from yibao.client.signing import Signer, unsigned
 
 BEIJING: Final = timezone(timedelta(hours=8))
@@ -60,11 +61,15 @@ class Sender:
         signer: Signer = unsigned,
         path: str = PATH,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        sealed: Sealed | None = None,
     ) -> None:
-        """Speak to the access point at `url` (scheme, host, port and prefix); `path` is what stands behind the prefix."""
+        """Speak to the access point at `url` (scheme, host, port and prefix); `path` is what stands behind the prefix.
+
+        With `sealed` it speaks the envelope of prescriptions and mobile payment, there by the number of the transaction.
+        """
         parts = urllib.parse.urlsplit(url)
         self._secure, self._host = parts.scheme == "https", parts.netloc
-        self._path = parts.path.rstrip("/") + path
+        self._prefix, self._path, self._sealed = parts.path.rstrip("/"), parts.path.rstrip("/") + path, sealed
         self.institution, self._signer, self._timeout = institution, signer, timeout_seconds
         self._serials = itertools.count(1)
         self.sign_no = ""
@@ -82,12 +87,24 @@ class Sender:
         :raises RefusedError: the platform refused it.
         :raises NoAnswerError: no answer came.
         """
+        if self._sealed is not None:
+            return self._send_sealed(self._sealed, infno, data)
         number = msgid or self.message_number()
         body = json.dumps(self._envelope(infno, number, data, insured_in), ensure_ascii=False, default=_plain).encode()
         answer = json.loads(self._post(infno, number, body), parse_float=Decimal)
         if str(answer.get("infcode")) != "0":
             raise RefusedError(infno, answer)
         return answer.get("output")
+
+    def _send_sealed(self, sealed: Sealed, infno: str, data: Mapping[str, Any]) -> Any:
+        """Send a business object, whose own fields are those of the node `data`."""
+        inner = {**data.get("data", {}), **{name: node for name, node in data.items() if name != "data"}}
+        body = sealed.seal(inner, milliseconds=int(datetime.now(UTC).timestamp() * 1000))
+        answer = json.loads(self._post(infno, "", body, path=f"{self._prefix}/{infno}"))
+        if answer.get("code") != 0:
+            raise RefusedError(infno, answer)
+        opened = sealed.open(answer)
+        return {"data": opened} if infno.startswith("6") else opened
 
     def _envelope(self, infno: str, msgid: str, data: Mapping[str, Any], insured_in: str) -> dict[str, Any]:
         """The envelope around an input."""
@@ -113,7 +130,7 @@ class Sender:
             "input": data,
         }
 
-    def _post(self, infno: str, msgid: str, body: bytes) -> bytes:
+    def _post(self, infno: str, msgid: str, body: bytes, *, path: str | None = None) -> bytes:
         """Post the bytes, again when no answer comes."""
         moment = int(datetime.now(UTC).timestamp() * 1000)
         headers = {
@@ -122,12 +139,12 @@ class Sender:
         }
         for attempt in range(RETRIES):
             try:
-                return self._once(body, headers)
+                return self._once(body, headers, path or self._path)
             except (OSError, http.client.HTTPException):
                 time.sleep(0.2 * 2**attempt)
         raise NoAnswerError(infno, msgid)
 
-    def _once(self, body: bytes, headers: Mapping[str, str]) -> bytes:
+    def _once(self, body: bytes, headers: Mapping[str, str], path: str) -> bytes:
         """One attempt.
 
         :raises OSError, http.client.HTTPException: no whole answer came.
@@ -135,7 +152,7 @@ class Sender:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = kind(self._host, timeout=self._timeout)
         try:
-            connection.request("POST", self._path, body=body, headers=dict(headers))
+            connection.request("POST", path, body=body, headers=dict(headers))
             response = connection.getresponse()
             content = response.read()
         finally:
