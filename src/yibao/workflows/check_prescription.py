@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 
 from yibao.core.divisions import is_within
 from yibao.core.errors import YibaoError
+from yibao.domains.agreements.queries import is_designated_on
 from yibao.domains.catalogue.models import Item
 from yibao.domains.enrolment.queries import Entitlement, ask_for_entitlements, entitlements_of
 from yibao.domains.institutions.models import Institution, Practitioner
@@ -210,8 +211,7 @@ def _check_validity(wish: PrescriptionWish) -> None:
     most: dict[str, int] = choice(VALIDITY_KEY, VALIDITY)
     days = most["long" if wish.is_long or wish.may_repeat else "ordinary"]
     house, day = wish.house, localdate(wish.prescribed_at)
-    since, until = house.designated_from, house.designated_until
-    if since is None or day < since or (until is not None and day >= until):
+    if not is_designated_on(house.id, day):
         raise OutsideDesignationError(day=day)
     longest = wish.prescribed_at + timedelta(days=days + 1)
     if wish.prescribed_at > wish.at + _SLACK or wish.valid_until <= wish.at or not 1 <= wish.valid_days <= days:

@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 
 from yibao.core.errors import YibaoError
 from yibao.domains import storage
+from yibao.domains.agreements.queries import is_designated_on
 from yibao.domains.institutions.models import Institution
 from yibao.domains.messages.operations import record_read
 from yibao.domains.people.models import Person
@@ -112,8 +113,7 @@ def _place(prescription: Prescription, code: str, at: datetime) -> Institution:
 
 def _is_designated(place: Institution, day: date) -> bool:
     """Whether an institution is under agreement on a day."""
-    since, until = place.designated_from, place.designated_until
-    return since is not None and since <= day and (until is None or day < until)
+    return is_designated_on(place.pk, day)
 
 
 def _let_lapse(raw: Raw, prescription: Prescription, by: By) -> None:
