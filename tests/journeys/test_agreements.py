@@ -1,7 +1,9 @@
 """A hospital applies for agreements: shortcomings told once, test, signatures, life and end; by the region's law alone."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+import msgspec
 import pytest
 from django.db import IntegrityError
 from django.db.transaction import atomic
@@ -25,6 +27,7 @@ from yibao.domains.agreements.signing import (
 )
 from yibao.domains.agreements.states import AgreementStepError
 from yibao.policies import NoPolicyError
+from yibao.policies.agreements import Window
 from yibao.workflows import apply_for_agreement as applying
 from yibao.workflows import decide_on_agreement as deciding
 from yibao.workflows import sign_agreement as signing
@@ -305,3 +308,19 @@ class TestKeysAtRest:
         signing.offer_text(case.pk, signing.OfferedText(number="", valid_from=DAY.date()), house.decide(officer=1))
         signing.sign_for_institution(case.pk, signature="", act=house.act())
         assert AgreementSignature.objects.get().key_id == key.pk
+
+
+class TestWindow:
+    def test_outside_of_it_nothing_is_taken(self, house, monkeypatch):
+        law = applying.agreement_procedure(TIANJIN, "internet", DAY.date())
+        january = Window(
+            first="01-01", last="01-31", clause="window", source=None, article=None, trust="our_default", note="test"
+        )
+        told = replace(law, procedure=msgspec.structs.replace(law.procedure, windows=[january]))
+        case = house.opened()
+        house.bring(case)
+        monkeypatch.setattr(applying, "agreement_procedure", lambda *_asked: told)
+        for day in (on(2021, 2, 1), on(2021, 12, 31)):
+            with nothing_changes(), pytest.raises(applying.OutsideWindowError), atomic():
+                applying.submit(case.pk, house.act(day))
+        assert applying.submit(case.pk, house.act(on(2022, 1, 31))).state == "submitted"
