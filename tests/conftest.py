@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, settings
 from yibao.domains.emergencies import in_force
 from yibao.interfaces.gateway import directory, texts
 
+from . import template_database
+
 texts.Strictness.raises = True
 # No test asserts times: a busy machine is slow, not wrong.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,6 +29,13 @@ def _forget_the_decisions():
     in_force.forget()
     yield
     in_force.forget()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker):
+    """Test databases are copies of one that was migrated before."""
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = template_database.ready()
 
 
 @pytest.fixture(scope="session")
