@@ -158,7 +158,9 @@ from yibao.client.messages.prescription_centre import (
     InputD002,
     InputD003,
     InputD004,
+    InputD005,
     InputD006,
+    InputD007,
     OutputD001Root,
     OutputD002Root,
     OutputD003Root,
@@ -949,9 +951,7 @@ class Client(Sender):
         """D004 电子处方撤销 e-Rx centre: revoke (rxUndo)."""
         self.send("D004", data, insured_in=insured_in, msgid=msgid)
 
-    def call_d005(
-        self, data: Mapping[str, Any] = {}, *, insured_in: str = "", msgid: str | None = None
-    ) -> OutputD005Root:
+    def call_d005(self, data: InputD005, *, insured_in: str = "", msgid: str | None = None) -> OutputD005Root:
         """D005 电子处方信息查询 e-Rx centre: query."""
         return cast("OutputD005Root", self.send("D005", data, insured_in=insured_in, msgid=msgid))
 
@@ -959,9 +959,7 @@ class Client(Sender):
         """D006 电子处方审核结果查询 e-Rx centre: review result."""
         return cast("OutputD006Root", self.send("D006", data, insured_in=insured_in, msgid=msgid))
 
-    def call_d007(
-        self, data: Mapping[str, Any] = {}, *, insured_in: str = "", msgid: str | None = None
-    ) -> OutputD007Root:
+    def call_d007(self, data: InputD007, *, insured_in: str = "", msgid: str | None = None) -> OutputD007Root:
         """D007 电子处方取药结果查询 e-Rx centre: take-drug (settlement) result."""
         return cast("OutputD007Root", self.send("D007", data, insured_in=insured_in, msgid=msgid))
 

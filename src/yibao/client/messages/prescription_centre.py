@@ -252,6 +252,23 @@ class InputD004(TypedDict, total=False):
     data: Required[InputD004Data]
 
 
+class InputD005Data(TypedDict, total=False):
+    """D005 电子处方信息查询 e-Rx centre: query: input.data."""
+
+    hiRxno: Required[str]
+    fixmedinsCode: Required[str]
+    mdtrtId: Required[str]
+    psnName: Required[str]
+    psnCertType: Required[str]
+    certno: Required[str]
+
+
+class InputD005(TypedDict, total=False):
+    """D005 电子处方信息查询 e-Rx centre: query: input."""
+
+    data: Required[InputD005Data]
+
+
 class OutputD005RootRxDetlList(TypedDict, total=False):
     """D005 电子处方信息查询 e-Rx centre: query: output.root.rxDetlList."""
 
@@ -410,6 +427,23 @@ class OutputD006Root(TypedDict, total=False):
     rxStasCodg: str
     rxStasName: str
     rxChkStasName: str
+
+
+class InputD007Data(TypedDict, total=False):
+    """D007 电子处方取药结果查询 e-Rx centre: take-drug (settlement) result: input.data."""
+
+    hiRxno: Required[str]
+    fixmedinsCode: Required[str]
+    mdtrtId: Required[str]
+    psnName: Required[str]
+    psnCertType: Required[str]
+    certno: Required[str]
+
+
+class InputD007(TypedDict, total=False):
+    """D007 电子处方取药结果查询 e-Rx centre: take-drug (settlement) result: input."""
+
+    data: Required[InputD007Data]
 
 
 class OutputD007RootSeltdelts(TypedDict, total=False):

@@ -787,7 +787,35 @@ class Input7206Data(TypedDict, total=False):
     setl_time: Required[str]
 
 
+class Input7206Selinfo(TypedDict, total=False):
+    """7206 电子处方审方信息上传 e-Rx: upload pharmacist review: input.selinfo."""
+
+    med_list_codg: Required[str]
+    fixmedins_hilist_id: Required[str]
+    fixmedins_hilist_name: Required[str]
+    drug_genname: str
+    drug_prodname: str
+    drug_dosform: Required[str]
+    drug_spec: Required[str]
+    aprvno: str
+    manu_lotnum: Required[str]
+    prdr_name: Required[str]
+    manu_date: Required[str]
+    expy_end: str
+    rx_flag: Required[str]
+    trdn_flag: Required[str]
+    finl_trns_pric: Required[Number]
+    bchno: str
+    drug_trac_codg: str
+    drug_prod_barc: str
+    shelf_posi: str
+    sel_retn_cnt: Required[Number]
+    drug_cnt_unit: Required[str]
+    sumamt: Required[Number]
+
+
 class Input7206(TypedDict, total=False):
     """7206 电子处方审方信息上传 e-Rx: upload pharmacist review: input."""
 
     data: Required[Input7206Data]
+    selinfo: Required[list[Input7206Selinfo]]
