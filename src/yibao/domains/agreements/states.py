@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from yibao.core.errors import YibaoError
+from yibao.core.ways import Way, way
 
 
 class AgreementStepError(YibaoError):
@@ -67,13 +68,6 @@ class CaseStep(models.TextChoices):
     RENEW = "renew", _("renewed by another agreement")
 
 
-class CaseWay(NamedTuple):
-    """From which states a step may be taken, and where it leads."""
-
-    sources: frozenset[CaseState]
-    target: CaseState
-
-
 S = CaseState
 BEFORE_SIGNING: Final = frozenset(
     {
@@ -84,33 +78,29 @@ BEFORE_SIGNING: Final = frozenset(
 """States of an application that has not led to an agreement yet; one such case stands for each institution and kind."""
 
 
-def _way(*sources: CaseState, to: CaseState) -> CaseWay:
-    return CaseWay(frozenset(sources), to)
-
-
-WAYS: Final[Mapping[CaseStep, CaseWay]] = MappingProxyType(
+WAYS: Final[Mapping[CaseStep, Way[CaseState]]] = MappingProxyType(
     {
-        CaseStep.OPEN: _way(to=S.DRAFT),
-        CaseStep.SUBMIT: _way(S.DRAFT, to=S.SUBMITTED),
-        CaseStep.NOTIFY: _way(S.SUBMITTED, to=S.WANTING),
-        CaseStep.SUPPLEMENT: _way(S.WANTING, to=S.SUPPLEMENTED),
-        CaseStep.COMPLETE: _way(S.SUBMITTED, S.SUPPLEMENTED, to=S.COMPLETE),
-        CaseStep.ASSESS: _way(S.COMPLETE, to=S.ASSESSED),
-        CaseStep.NEGOTIATE: _way(S.COMPLETE, S.ASSESSED, to=S.NEGOTIATED),
-        CaseStep.ASK_TEST: _way(S.COMPLETE, S.ASSESSED, S.NEGOTIATED, to=S.TESTING),
-        CaseStep.PASS_TEST: _way(S.TESTING, to=S.ACCEPTED),
-        CaseStep.FAIL_TEST: _way(S.TESTING, to=S.FAILED),
-        CaseStep.OFFER: _way(S.COMPLETE, S.ASSESSED, S.NEGOTIATED, S.ACCEPTED, to=S.OFFERED),
-        CaseStep.SIGN_INSTITUTION: _way(S.OFFERED, to=S.SIGNED),
-        CaseStep.SIGN_AGENCY: _way(S.SIGNED, to=S.IN_FORCE),
-        CaseStep.REFUSE: _way(S.SUPPLEMENTED, S.COMPLETE, S.ASSESSED, S.NEGOTIATED, to=S.REFUSED),
-        CaseStep.LAPSE: _way(S.WANTING, S.COMPLETE, S.ASSESSED, S.NEGOTIATED, to=S.LAPSED),
-        CaseStep.WITHDRAW: CaseWay(BEFORE_SIGNING, S.WITHDRAWN),
-        CaseStep.SUSPEND: _way(S.IN_FORCE, to=S.SUSPENDED),
-        CaseStep.RESUME: _way(S.SUSPENDED, to=S.IN_FORCE),
-        CaseStep.EXIT: _way(S.IN_FORCE, S.SUSPENDED, to=S.EXITED),
-        CaseStep.TERMINATE: _way(S.IN_FORCE, S.SUSPENDED, to=S.TERMINATED),
-        CaseStep.RENEW: _way(S.IN_FORCE, to=S.RENEWED),
+        CaseStep.OPEN: way(to=S.DRAFT),
+        CaseStep.SUBMIT: way(S.DRAFT, to=S.SUBMITTED),
+        CaseStep.NOTIFY: way(S.SUBMITTED, to=S.WANTING),
+        CaseStep.SUPPLEMENT: way(S.WANTING, to=S.SUPPLEMENTED),
+        CaseStep.COMPLETE: way(S.SUBMITTED, S.SUPPLEMENTED, to=S.COMPLETE),
+        CaseStep.ASSESS: way(S.COMPLETE, to=S.ASSESSED),
+        CaseStep.NEGOTIATE: way(S.COMPLETE, S.ASSESSED, to=S.NEGOTIATED),
+        CaseStep.ASK_TEST: way(S.COMPLETE, S.ASSESSED, S.NEGOTIATED, to=S.TESTING),
+        CaseStep.PASS_TEST: way(S.TESTING, to=S.ACCEPTED),
+        CaseStep.FAIL_TEST: way(S.TESTING, to=S.FAILED),
+        CaseStep.OFFER: way(S.COMPLETE, S.ASSESSED, S.NEGOTIATED, S.ACCEPTED, to=S.OFFERED),
+        CaseStep.SIGN_INSTITUTION: way(S.OFFERED, to=S.SIGNED),
+        CaseStep.SIGN_AGENCY: way(S.SIGNED, to=S.IN_FORCE),
+        CaseStep.REFUSE: way(S.SUPPLEMENTED, S.COMPLETE, S.ASSESSED, S.NEGOTIATED, to=S.REFUSED),
+        CaseStep.LAPSE: way(S.WANTING, S.COMPLETE, S.ASSESSED, S.NEGOTIATED, to=S.LAPSED),
+        CaseStep.WITHDRAW: Way(BEFORE_SIGNING, S.WITHDRAWN),
+        CaseStep.SUSPEND: way(S.IN_FORCE, to=S.SUSPENDED),
+        CaseStep.RESUME: way(S.SUSPENDED, to=S.IN_FORCE),
+        CaseStep.EXIT: way(S.IN_FORCE, S.SUSPENDED, to=S.EXITED),
+        CaseStep.TERMINATE: way(S.IN_FORCE, S.SUSPENDED, to=S.TERMINATED),
+        CaseStep.RENEW: way(S.IN_FORCE, to=S.RENEWED),
     }
 )
 """Step → where it may be taken and where it leads."""
@@ -138,12 +128,12 @@ def state_after(state: str, step: CaseStep) -> CaseState:
 
     :raises AgreementStepError: the step cannot be taken in this state.
     """
-    way = WAYS[step]
-    if state not in way.sources:
+    leading = WAYS[step]
+    if state not in leading.sources:
         raise AgreementStepError(state=state, step=str(step.value))
-    return way.target
+    return leading.target
 
 
 def possible_steps(state: str) -> frozenset[CaseStep]:
     """The steps that can be taken in a state."""
-    return frozenset(step for step, way in WAYS.items() if state in way.sources)
+    return frozenset(step for step, leading in WAYS.items() if state in leading.sources)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from yibao.core.errors import YibaoError
+from yibao.core.ways import Way, way
 
 
 class WrongStateError(YibaoError):
@@ -47,31 +48,20 @@ class Step(models.TextChoices):
     REVERSE = "reverse", _("approval taken back")
 
 
-class Way(NamedTuple):
-    """From which states a step may be taken, and where it leads."""
-
-    sources: frozenset[State]
-    target: State
-
-
-def _way(*sources: State, to: State) -> Way:
-    return Way(frozenset(sources), to)
-
-
-WAYS: Final[Mapping[Step, Way]] = MappingProxyType(
+WAYS: Final[Mapping[Step, Way[State]]] = MappingProxyType(
     {
-        Step.RECEIVE: _way(to=State.RECEIVED),
-        Step.NOTIFY: _way(State.RECEIVED, to=State.WANTING),
-        Step.ACCEPT: _way(State.RECEIVED, State.WANTING, to=State.ACCEPTED),
-        Step.CHECK: _way(State.ACCEPTED, to=State.CHECKED),
-        Step.SEND_BACK: _way(State.CHECKED, to=State.ACCEPTED),
-        Step.APPROVE: _way(State.CHECKED, to=State.APPROVED),
-        Step.APPROVE_NOTHING: _way(State.CHECKED, to=State.CLOSED),
-        Step.REFUSE: _way(State.CHECKED, to=State.REFUSED),
-        Step.PAY: _way(State.APPROVED, to=State.CLOSED),
-        Step.PAYMENT_RETURNED: _way(State.CLOSED, to=State.APPROVED),
-        Step.WITHDRAW: _way(State.RECEIVED, State.WANTING, State.ACCEPTED, State.CHECKED, to=State.WITHDRAWN),
-        Step.REVERSE: _way(State.APPROVED, State.CLOSED, to=State.REVERSED),
+        Step.RECEIVE: way(to=State.RECEIVED),
+        Step.NOTIFY: way(State.RECEIVED, to=State.WANTING),
+        Step.ACCEPT: way(State.RECEIVED, State.WANTING, to=State.ACCEPTED),
+        Step.CHECK: way(State.ACCEPTED, to=State.CHECKED),
+        Step.SEND_BACK: way(State.CHECKED, to=State.ACCEPTED),
+        Step.APPROVE: way(State.CHECKED, to=State.APPROVED),
+        Step.APPROVE_NOTHING: way(State.CHECKED, to=State.CLOSED),
+        Step.REFUSE: way(State.CHECKED, to=State.REFUSED),
+        Step.PAY: way(State.APPROVED, to=State.CLOSED),
+        Step.PAYMENT_RETURNED: way(State.CLOSED, to=State.APPROVED),
+        Step.WITHDRAW: way(State.RECEIVED, State.WANTING, State.ACCEPTED, State.CHECKED, to=State.WITHDRAWN),
+        Step.REVERSE: way(State.APPROVED, State.CLOSED, to=State.REVERSED),
     }
 )
 """Step → where it may be taken and where it leads."""
@@ -91,12 +81,12 @@ def after(state: str, step: Step) -> State:
 
     :raises WrongStateError: the step cannot be taken in this state.
     """
-    way = WAYS[step]
-    if state not in way.sources:
+    leading = WAYS[step]
+    if state not in leading.sources:
         raise WrongStateError(state=state, step=str(step.value))
-    return way.target
+    return leading.target
 
 
 def possible_steps(state: str) -> frozenset[Step]:
     """The steps that can be taken in a state."""
-    return frozenset(step for step, way in WAYS.items() if state in way.sources)
+    return frozenset(step for step, leading in WAYS.items() if state in leading.sources)

@@ -5,12 +5,13 @@ The database holds the same table (`yibao_order_leads_to`, migration 0002) and r
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from yibao.core.errors import YibaoError
+from yibao.core.ways import Way, way
 
 
 class WrongOrderStateError(YibaoError):
@@ -47,29 +48,18 @@ class Step(models.TextChoices):
     REFUND_DONE = "refund_done", _("refunded in full")
 
 
-class Way(NamedTuple):
-    """From which states a step may be taken, and where it leads."""
-
-    sources: frozenset[State]
-    target: State
-
-
-def _way(*sources: State, to: State) -> Way:
-    return Way(frozenset(sources), to)
-
-
-WAYS: Final[Mapping[Step, Way]] = MappingProxyType(
+WAYS: Final[Mapping[Step, Way[State]]] = MappingProxyType(
     {
-        Step.PLACE: _way(to=State.PLACED),
-        Step.PAY: _way(State.PLACED, State.FAILED, to=State.SETTLING),
-        Step.CONFIRM: _way(State.SETTLING, to=State.PAID),
-        Step.FAIL: _way(State.SETTLING, to=State.FAILED),
-        Step.REVOKE: _way(State.PLACED, State.FAILED, to=State.REVOKED),
-        Step.REFUND_ALL: _way(State.PAID, to=State.CASH_OWED),
-        Step.REFUND_INSURANCE: _way(State.PAID, to=State.INSURANCE_BACK),
-        Step.REFUND_CASH: _way(State.INSURANCE_BACK, State.CASH_OWED, to=State.CASH_OWED),
-        Step.CASH_DECLINED: _way(State.CASH_OWED, to=State.CASH_OWED),
-        Step.REFUND_DONE: _way(State.CASH_OWED, State.INSURANCE_BACK, to=State.REFUNDED),
+        Step.PLACE: way(to=State.PLACED),
+        Step.PAY: way(State.PLACED, State.FAILED, to=State.SETTLING),
+        Step.CONFIRM: way(State.SETTLING, to=State.PAID),
+        Step.FAIL: way(State.SETTLING, to=State.FAILED),
+        Step.REVOKE: way(State.PLACED, State.FAILED, to=State.REVOKED),
+        Step.REFUND_ALL: way(State.PAID, to=State.CASH_OWED),
+        Step.REFUND_INSURANCE: way(State.PAID, to=State.INSURANCE_BACK),
+        Step.REFUND_CASH: way(State.INSURANCE_BACK, State.CASH_OWED, to=State.CASH_OWED),
+        Step.CASH_DECLINED: way(State.CASH_OWED, to=State.CASH_OWED),
+        Step.REFUND_DONE: way(State.CASH_OWED, State.INSURANCE_BACK, to=State.REFUNDED),
     }
 )
 """Step → where it may be taken and where it leads."""
@@ -100,10 +90,10 @@ def after(state: str | None, step: Step) -> State:
 
     :raises WrongOrderStateError: the step cannot be taken in this state.
     """
-    way = WAYS[step]
-    if (state is None) != (not way.sources) or (state is not None and state not in way.sources):
+    leading = WAYS[step]
+    if (state is None) != (not leading.sources) or (state is not None and state not in leading.sources):
         raise refused(state, step)
-    return way.target
+    return leading.target
 
 
 def refused(state: str | None, step: Step) -> WrongOrderStateError:
