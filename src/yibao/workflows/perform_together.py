@@ -16,9 +16,9 @@ from typing import Any, Final, TypeVar, cast
 
 from yibao.core.errors import YibaoError
 from yibao.domains import storage
-from yibao.domains.messages.queries import ask_for_numbers_used
+from yibao.domains.messages.queries import ask_for_message
 from yibao.domains.people.queries import LockedPerson, ask_for_free_locks, locked_persons
-from yibao.domains.storage import Questions, Raw, Write
+from yibao.domains.storage import Questions, Raw, Rows, Write
 from yibao.domains.together import ask_together, can_join, write_for_all
 from yibao.workflows import exactly_once
 from yibao.workflows.exactly_once import OthersInvolved, Request, Step, all_writes
@@ -126,46 +126,39 @@ def _lead(group: list[_Member]) -> None:
 
 def _carry(group: Sequence[_Member]) -> None:
     """One transaction for all of them: two round trips, as for one."""
-    answers: dict[_Member, bytes] = {}
     with storage.transaction() as raw:
         locks = ask_for_free_locks(raw, numbers=[member.person_number for member in group])
-        used = ask_for_numbers_used(raw, messages=[_number_of(member) for member in group])
         questions = [Questions() for _ in group]
-        asked = [
-            # What it asks is noted in the place of a connection, and asked for all.
-            member.step.ask(cast("Raw", own))
-            for member, own in zip(group, questions, strict=True)
-        ]
+        asked = [_ask(member, own) for member, own in zip(group, questions, strict=True)]
         ask_together(raw, questions)
-        persons, known = locked_persons(locks), set(used.fetchall())
-        writes = []
-        for member, own_asked in zip(group, asked, strict=True):
+        persons, writes = locked_persons(locks), []
+        for member, (earlier, own_asked) in zip(group, asked, strict=True):
             person = persons.get(member.person_number)
-            if person is None or _number_of(member) in known:
-                continue
-            done = _act(raw, member, person, own_asked)
-            if done is not None:
-                answers[member], own_writes = done
-                writes.append(own_writes)
-        if writes:
+            if person is not None and earlier.fetchone() is None:
+                writes.append(_act(raw, member, person, own_asked))
+        if any(writes):
             write_for_all(raw, writes)
-    for member, answer in answers.items():
-        member.answer = answer
 
 
-def _act(raw: Raw, member: _Member, person: LockedPerson, asked: Any) -> tuple[bytes, list[Write]] | None:
-    """The answer and the writes of one member; nothing when it is refused or must go alone."""
+def _ask(member: _Member, questions: Questions) -> tuple[Rows, Any]:
+    """Whether the member's number was used, and what its step asks: noted in the place of a connection."""
+    raw = cast("Raw", questions)
+    earlier = ask_for_message(raw, institution_id=member.request.institution_id, msgid=member.request.msgid)
+    return earlier, member.step.ask(raw)
+
+
+def _act(raw: Raw, member: _Member, person: LockedPerson, asked: Any) -> list[Write]:
+    """What one member writes, with its answer; nothing when it is refused or must go alone."""
     try:
         outcome = member.step.act(raw, person, asked)
         answer = member.encode(outcome.made)
     except OthersInvolved:
-        return None
+        return []
     except YibaoError as refused:
         member.refusal = refused
-        return None
+        return []
     writes = all_writes(member.request, outcome, answer=answer, person=person)
-    return (answer, writes) if can_join(writes) else None
-
-
-def _number_of(member: _Member) -> tuple[int, str]:
-    return member.request.institution_id, member.request.msgid
+    if not can_join(writes):
+        return []
+    member.answer = answer
+    return writes

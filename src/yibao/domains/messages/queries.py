@@ -1,11 +1,8 @@
 """What the gateway reads before it lets a message in: access points, credentials, earlier messages."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
-
-import msgspec
 
 from yibao.core.errors import YibaoError
 from yibao.domains.messages.models import AccessPoint
@@ -39,19 +36,6 @@ def ask_for_message(raw: Raw, *, institution_id: int, msgid: str) -> Rows:
         "SELECT message_id, received_at, msgid FROM message_store_messagenumber"
         " WHERE msgid = %s AND institution_id = %s",
         (msgid, institution_id),
-    )
-
-
-def ask_for_numbers_used(raw: Raw, *, messages: Sequence[tuple[int, str]]) -> Rows:
-    """Ask which of these numbers were used earlier, as (institution, number)."""
-    sent = [{"institution_id": institution_id, "msgid": msgid} for institution_id, msgid in messages]
-    return ask(
-        raw,
-        "SELECT used.institution_id, used.msgid"
-        " FROM json_to_recordset(%s::json) AS sent(institution_id bigint, msgid text)"
-        " CROSS JOIN LATERAL (SELECT n.institution_id, n.msgid FROM message_store_messagenumber n"
-        "   WHERE n.msgid = sent.msgid AND n.institution_id = sent.institution_id) AS used",
-        (msgspec.json.encode(sent).decode(),),
     )
 
 
