@@ -139,6 +139,9 @@ _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
     "corrections.recalculationdecision": _SEE,
     "corrections.recalculationcorrection": _SEE,
     "corrections.setasideperson": _SEE,
+    "simulations.simulationrequest": _SEE,
+    "simulations.simulationrun": _SEE,
+    "simulations.simulationresult": _SEE,
     "emergencies.emergencydecision": _SEE,
     "emergencies.emergencyapproval": _SEE,
     "emergencies.emergencyend": _SEE,
@@ -203,6 +206,7 @@ _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
     "sandbox.sandboxperson": _SEE,
     "acceptance.performance": _SEE,
     "acceptance.acceptancereport": _SEE,
+    "acceptance.interfacespecification": _SEE,
 }
 ADMIN_ACTIONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
     {"system": _SYSTEM, "agency": _AGENCY, "institution": {}, "auditor": {}, "analyst": {}},

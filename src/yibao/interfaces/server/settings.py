@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "yibao.domains.staff",
     "yibao.domains.sandbox",
     "yibao.domains.acceptance",
+    "yibao.domains.simulations",
     "yibao.domains.price_items",
     "yibao.domains.filings",
     "yibao.domains.agreements",
