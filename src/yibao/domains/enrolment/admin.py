@@ -12,6 +12,8 @@ from yibao.domains.enrolment.models import (
     Enrolment,
     LateFee,
     LateFeePayment,
+    LateFeeWaiver,
+    LateFeeWaiverDecision,
     OutsideEnrolment,
     PersonalAccount,
     Receipt,
@@ -272,3 +274,22 @@ class AccountSharingAdmin(AppendOnlyAdmin):
     list_filter = ["relation"]
     list_select_related = ["owner", "beneficiary"]
     search_fields = ["=owner__number", "=beneficiary__number"]
+
+
+@admin.register(LateFeeWaiver)
+class LateFeeWaiverAdmin(AppendOnlyAdmin):
+    """Waivers of late fees (滞纳金减免), proposed and decided on the office's own page."""
+
+    list_display = ["late_fee", "attempt", "document", "article", "proposed_by", "proposed_at"]
+    list_select_related = ["late_fee"]
+    region_field = "late_fee__receipt__region_id"
+
+
+@admin.register(LateFeeWaiverDecision)
+class LateFeeWaiverDecisionAdmin(AppendOnlyAdmin):
+    """Who decided on a waiver."""
+
+    list_display = ["waiver", "is_approved", "decided_by", "decided_at"]
+    list_filter = ["is_approved"]
+    list_select_related = ["waiver"]
+    region_field = "waiver__late_fee__receipt__region_id"

@@ -5,16 +5,18 @@ from datetime import date
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from yibao.domains.enrolment.late_fees import LateFee, LateFeePayment
+from yibao.domains.enrolment.late_fees import LateFee, LateFeePayment, LateFeeWaiverDecision
 from yibao.domains.enrolment.models import Assessment, Employer, Enrolment, Receipt
 from yibao.domains.enrolment.owing import unpaid_assessments
 
+_paid = LateFeePayment.objects.filter(late_fee=OuterRef("pk"), receipt__reversal=None)
+_waived = LateFeeWaiverDecision.objects.filter(waiver__late_fee=OuterRef("pk"), is_approved=True)
+
 
 def unpaid_late_fees(*, region: str, scheme: str, employer: Employer) -> QuerySet[LateFee]:
-    """Late fees that stand and that no standing receipt has paid, oldest first."""
-    paid = LateFeePayment.objects.filter(late_fee=OuterRef("pk"), receipt__reversal=None)
+    """Late fees that stand, that no standing receipt has paid and nobody waived, oldest first."""
     fees = LateFee.objects.filter(employer=employer, scheme=scheme, receipt__region_id=region, receipt__reversal=None)
-    return fees.filter(~Exists(paid)).order_by("pk")
+    return fees.filter(~Exists(_paid), ~Exists(_waived)).order_by("pk")
 
 
 def has_paid_late_fees(receipt: Receipt) -> bool:

@@ -1,4 +1,4 @@
-"""Late fees of employers (滞纳金): what a late payment brought, and what was paid of it."""
+"""Late fees of employers (滞纳金): what a late payment brought, what was paid of it, and what was waived by which document."""
 
 from django.db import models
 from django.db.models import Q
@@ -58,3 +58,50 @@ class LateFeePayment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.late_fee_id} {self.attempt}"
+
+
+class LateFeeWaiver(models.Model):
+    """A late fee proposed to be waived (滞纳金减免), and the article that lets it be. Append only; decided by somebody else."""
+
+    late_fee = models.ForeignKey(LateFee, models.PROTECT, related_name="waivers", verbose_name=_("late fee"))
+    attempt = models.SmallIntegerField(_("attempt"), default=1)
+    document = models.CharField(_("document"), max_length=200)
+    article = models.CharField(_("article"), max_length=100)
+    reason = models.TextField(_("reason"))
+    proposed_by = models.CharField(_("proposed by"), max_length=150)
+    proposed_at = models.DateTimeField(_("proposed at"))
+
+    class Meta:
+        verbose_name = _("waiver of a late fee")
+        verbose_name_plural = _("waivers of late fees")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["late_fee", "attempt"], name="late_fee_waiver_once_an_attempt"),
+            models.CheckConstraint(
+                condition=~Q(document="") & ~Q(article="") & ~Q(reason="") & ~Q(proposed_by=""),
+                name="late_fee_waiver_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.late_fee_id} {self.attempt}"
+
+
+class LateFeeWaiverDecision(models.Model):
+    """Whether a late fee is waived, by another officer than who proposed it (四眼). Append only."""
+
+    waiver = models.OneToOneField(
+        LateFeeWaiver, models.PROTECT, related_name="decision", verbose_name=_("waiver of a late fee")
+    )
+    is_approved = models.BooleanField(_("approved"))
+    note = models.TextField(_("note"), blank=True)
+    decided_by = models.CharField(_("decided by"), max_length=150)
+    decided_at = models.DateTimeField(_("decided at"))
+
+    class Meta:
+        verbose_name = _("decision on a waiver")
+        verbose_name_plural = _("decisions on waivers")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.waiver_id} {self.is_approved}"

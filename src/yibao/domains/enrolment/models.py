@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from yibao.domains.enrolment.late_fees import LateFee, LateFeePayment
+from yibao.domains.enrolment.late_fees import LateFee, LateFeePayment, LateFeeWaiver, LateFeeWaiverDecision
 from yibao.domains.enrolment.moves import DoubleDecision, OutsideEnrolment, Transfer, TransferStep
 from yibao.domains.enrolment.sharing import AccountSharing
 from yibao.domains.people.models import Person
@@ -18,6 +18,8 @@ __all__ = [
     "Enrolment",
     "LateFee",
     "LateFeePayment",
+    "LateFeeWaiver",
+    "LateFeeWaiverDecision",
     "OutsideEnrolment",
     "PersonalAccount",
     "Receipt",
