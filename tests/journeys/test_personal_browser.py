@@ -257,8 +257,11 @@ class TestReaders:
         for name in (*PAGES, *town.on_their_way):
             page.goto(f"{site}/portal/{name}")
             look(name)
+        page.goto(f"{site}/portal/{town.on_their_way[-1]}/pay")
+        look("pay")
         page.goto(f"{site}/portal/{town.on_their_way[-1]}")
-        page.click("#h-pay ~ form button")
+        page.click("#h-pay ~ details summary")
+        page.click("#agree button")
         page.wait_for_selector(".voucher")
         look("agreed to pay")
         page.goto(f"{site}/portal/my/family")

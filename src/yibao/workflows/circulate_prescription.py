@@ -274,16 +274,16 @@ def releasing_step(*, house: House, number: str, actor: str, at: datetime, reaso
     return Change(lambda _raw: None, act)
 
 
-def own_claiming_step(*, house: House, number: str, actor: str, at: datetime) -> Change[None, Prescription]:
-    """The change by which the hospital that wrote a prescription claims it for its own dispensary.
+def claiming_here_step(*, house: House, number: str, actor: str, at: datetime) -> Change[None, Prescription]:
+    """The change by which a house claims what it may dispense without being shown the QR: its own, or what the patient chose it for.
 
-    :raises UnknownPrescriptionError: another hospital wrote it.
+    :raises UnknownPrescriptionError: another hospital wrote it, and the patient did not choose this house.
     :raises HeldElsewhereError, TooSoonError, PrescriptionStateError, PrescriptionExpiredError: nothing changed.
     """
 
     def act(raw: Raw, _person: LockedPerson | None, _asked: None) -> Outcome[Prescription]:
         prescription = hold(raw, number)
-        if prescription.institution_id != house.id:
+        if house.id not in {prescription.institution_id, prescription.place_id}:
             raise UnknownPrescriptionError(number=number)
         claim(raw, prescription, house=house, by=By(actor, at, house.id))
         return Outcome(prescription, prescription.pk)

@@ -22,7 +22,7 @@ from yibao.domains.mobile_orders.states import after
 from yibao.domains.people.queries import LockedPerson
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.storage import Raw, write_together
-from yibao.workflows.conclude_cash import ask_channel, complete, conclusion_step
+from yibao.workflows.conclude_cash import HeldOrder, ask_channel, complete, conclusion_step
 from yibao.workflows.exactly_once import Request, Step
 from yibao.workflows.mobile_order_parties import own_order
 from yibao.workflows.on_held_person import on_held_person
@@ -90,17 +90,27 @@ def _begin(raw: Raw, person: LockedPerson, order_id: int, wish: PaymentWish, req
     )
     use_authorisation(authorisation=given, order=order, field="payAuthNo", at=wish.at)
     uses_account = order.uses_account if wish.uses_account is None else wish.uses_account
-    settling = settlement_step(bill_of_order(order, person, uses_account=uses_account, at=wish.at), request)
+    return settle_order(HeldOrder(raw, person, order), request, uses_account=uses_account, serial=wish.serial)
+
+
+def settle_order(held: HeldOrder, request: Request, *, uses_account: bool, serial: str) -> CashPayment | None:
+    """Settle an order that may be paid and write down the cash that is to be asked for; an order without cash is paid by this.
+
+    :raises NoChannelError: there is cash and nobody to take it; nor by whatever settling refuses.
+    """
+    raw, person, order = held
+    at = request.received_at
+    settling = settlement_step(bill_of_order(order, uses_account=uses_account, at=at), request)
     outcome = settling.act(raw, person, settling.ask(raw))
     write_together(raw, outcome.writes)
-    cause = Cause(wish.at, request.infno, request.msgid, request.operator)
-    move(order=order, step=OrderStep.PAY, cause=cause, settlement_id=outcome.made.settlement.id, serial=wish.serial)
+    cause = Cause(at, request.infno, request.msgid, request.operator)
+    move(order=order, step=OrderStep.PAY, cause=cause, settlement_id=outcome.made.settlement.id, serial=serial)
     order.settlement = Settlement.objects.get(pk=outcome.made.settlement.id)
     due_fen = amounts_of(order).own_fen
     if not due_fen:
         complete(order, cause)
         return None
-    return ask_cash(order=order, channel=channel_in_use().code, amount_fen=due_fen, serial=wish.serial, at=wish.at)
+    return ask_cash(order=order, channel=channel_in_use().code, amount_fen=due_fen, serial=serial, at=at)
 
 
 def _check_fits(order: Order, wish: PaymentWish) -> None:

@@ -177,12 +177,12 @@ def _bill(person: LockedPerson, wish: OrderWish, visit_id: int) -> SettlementWis
     )  # fmt: skip
 
 
-def bill_of_order(order: Order, person: LockedPerson, *, uses_account: bool, at: datetime) -> SettlementWish:
+def bill_of_order(order: Order, *, uses_account: bool, at: datetime) -> SettlementWish:
     """What is settled when an order is paid: the very bill that was tried."""
-    kind, number = voucher_in_force(person.id, on=localdate(at))
+    kind, number = voucher_in_force(order.person_id, on=localdate(at))
     return SettlementWish(
         institution_id=order.institution_id, institution_region=order.institution.division.pooling_region,
-        person_number=person.number, visit_id=order.visit_id, is_inpatient=False, batch_number=order.batch_number,
+        person_number=order.person.number, visit_id=order.visit_id, is_inpatient=False, batch_number=order.batch_number,
         voucher_kind=kind, voucher_number=number, scheme=order.scheme, medical_type=order.medical_type,
         total_fen=order.total_fen, uses_account=uses_account, is_midway=False, invoice="", at=at,
         division=order.division, voucher_is_proven=True,

@@ -18,7 +18,10 @@ from yibao.domains.prescriptions.signatures import quantity_text
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """Something that happened: when, in which flow, in words, by whom; amounts in fen, trace codes of packs."""
+    """Something that happened: when, in which flow, in words, by whom; amounts in fen, trace codes of packs.
+
+    `kind` is "step" for the prescription's own steps, else that of the order's timeline.
+    """
 
     at: datetime
     flow: Flow
@@ -30,6 +33,7 @@ class Traced:
     settlement_id: int | None = None
     order_id: int | None = None
     codes: list[str] = field(default_factory=list)
+    kind: str = "step"
 
 
 def trace(prescription: Prescription) -> list[Traced]:
@@ -46,9 +50,10 @@ def _told(moment: Moment) -> Traced:
         "handed_over": _("Handed over"),
         "given_back": _("Given back"),
         "settled": _("Settled"),
+        "received": _("Received, says the patient"),
     }
     label = words.get(moment.what) or str(facts.get("label", moment.what))
-    notes = [facts.get(name) for name in ("opinion", "reason", "delv_stas_name", "delv_entp_name", "status")]
+    notes = [facts.get(name) for name in ("opinion", "reason", "delv_stas_name", "delv_entp_name", "delv_no", "status")]
     packs = facts.get("packs", [])
     said = [f"{pack['drug']} {quantity_text(pack['quantity_e4'])} {pack['unit']}" for pack in packs]
     paid = [facts.get(name) or 0 for name in ("fund_fen", "account_fen", "cash_fen")]
@@ -70,6 +75,7 @@ def _ordered(prescription: Prescription) -> list[Traced]:
                 Traced(
                     entry.at, flow, str(entry.label), order.institution.name, "", _as_note(entry),
                     amount_fen=entry.amount_fen, settlement_id=entry.settlement_id, order_id=order.pk,
+                    kind=entry.kind,
                 )
             )  # fmt: skip
     return found

@@ -13,9 +13,9 @@ from django.db import connection
 from django.utils import timezone
 
 from yibao.domains.mobile_orders.models import ElectronicBill, Order
+from yibao.domains.mobile_orders.own_orders import lines_of
 from yibao.domains.mobile_orders.queries import standing_bill
 from yibao.domains.settlement.models import Settlement
-from yibao.domains.visits.models import FeeLine
 
 _OUTPATIENT_MEDICAL: Final = "0601"
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstuvwxyz"
@@ -69,7 +69,6 @@ def _numbers(order: Order, at: datetime) -> dict[str, str]:
 
 def _lines(order: Order) -> list[dict[str, Any]]:
     """The fee lines of the order's batch as the bill keeps them; amounts in fen, prices in millionths of a yuan."""
-    lines = FeeLine.objects.filter(visit_id=order.visit_id, batch__number=order.batch_number, withdrawn_at=None)
     return [
         {
             "item_code": line.item_code,
@@ -84,5 +83,5 @@ def _lines(order: Order) -> list[dict[str, Any]]:
             "self_pay_first_fen": line.self_pay_first_fen,
             "in_scope_fen": line.in_scope_fen,
         }
-        for line in lines.order_by("id")
+        for line in lines_of(order)
     ]

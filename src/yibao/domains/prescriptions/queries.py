@@ -140,6 +140,22 @@ def timeline(prescription: Prescription) -> list[Moment]:
     return sorted(moments, key=lambda moment: moment.at)
 
 
+def was_handed_over_by(prescription: Prescription, institution_id: int) -> bool:
+    """Whether an institution handed something of it over."""
+    return prescription.dispensings.filter(institution_id=institution_id, kind=Dispensing.Kind.SALE).exists()
+
+
+def waits_for_receipt(prescription: Prescription) -> bool:
+    """Whether something was handed over since the patient last said that it came, and not all was given back."""
+    if prescription.state == State.RETURNED:
+        return False
+    sold = prescription.dispensings.filter(kind=Dispensing.Kind.SALE).order_by("-pk").first()
+    if sold is None:
+        return False
+    told = Event.objects.filter(prescription=prescription, step=Step.DELIVERY, details__has_key="receipt")
+    return not told.filter(entered_at__gte=sold.entered_at).exists()
+
+
 def _of_visit(prescription: Prescription) -> Iterator[Moment]:
     visit = prescription.visit
     if visit is not None:
@@ -152,7 +168,8 @@ def _of_events(prescription: Prescription) -> Iterator[Moment]:
         flow: Flow = "goods" if step in _GOODS else "money" if step in _MONEY else "information"
         house = event.institution.name if event.institution else ""
         who = event.practitioner.name if event.practitioner else ""
-        yield Moment(event.entered_at, flow, step.value, house, who, {"label": step.label, **event.details})
+        what = "received" if "receipt" in event.details else step.value
+        yield Moment(event.entered_at, flow, what, house, who, {"label": step.label, **event.details})
 
 
 def _of_dispensings(prescription: Prescription) -> Iterator[Moment]:
@@ -175,5 +192,6 @@ def _of_dispensings(prescription: Prescription) -> Iterator[Moment]:
         what = "handed_over" if row.kind == Dispensing.Kind.SALE else "given_back"
         yield Moment(row.entered_at, "goods", what, house, "", {"packs": packs})
         if row.settlement is not None:
-            facts = {"settlement": row.settlement_id, "fund_fen": row.fund_fen, "cash_fen": row.cash_fen}
-            yield Moment(row.entered_at, "money", "settled", house, "", {**facts, "account_fen": row.account_fen})
+            settled = row.settlement
+            paid = {"fund_fen": settled.fund_fen, "account_fen": settled.account_fen, "cash_fen": settled.cash_fen}
+            yield Moment(row.entered_at, "money", "settled", house, "", {"settlement": settled.pk, **paid})

@@ -76,7 +76,8 @@ def _staying(*sources: State) -> Mapping[State, State]:
     return {source: source for source in sources}
 
 
-_OUT: Final = (*AVAILABLE, *HELD, State.DISPENSED)
+CIRCULATING: Final = (*AVAILABLE, *HELD, State.DISPENSED)
+"""States of a prescription on its way: payments and deliveries are told of these."""
 
 WAYS: Final[Mapping[Step, Mapping[State, State]]] = MappingProxyType(
     {
@@ -97,8 +98,8 @@ WAYS: Final[Mapping[Step, Mapping[State, State]]] = MappingProxyType(
         Step.RETURN_ALL: _to(State.RETURNED, State.PARTLY, State.APPROVED, State.DISPENSED),
         Step.WITHDRAW: _to(State.WITHDRAWN, State.CHECKED, State.SIGNED, State.APPROVED, State.PLACED, State.RETURNED),
         Step.EXPIRE: _to(State.EXPIRED, State.CHECKED, State.SIGNED, *AVAILABLE, *HELD),
-        Step.PAYMENT: _staying(*_OUT),
-        Step.DELIVERY: _staying(*_OUT),
+        Step.PAYMENT: _staying(*CIRCULATING),
+        Step.DELIVERY: _staying(*CIRCULATING),
     }
 )
 """Step → from which state it leads to which; CHECK begins the life."""

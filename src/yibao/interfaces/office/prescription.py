@@ -9,14 +9,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from yibao.core.identity import mask
+from yibao.domains.mobile_orders.queries import of_prescription
+from yibao.domains.mobile_orders.states import State as OrderState
 from yibao.domains.prescriptions.models import Dispensing, Prescription
-from yibao.domains.prescriptions.queries import state_at, visible
+from yibao.domains.prescriptions.queries import state_at, visible, was_handed_over_by
 from yibao.domains.prescriptions.signatures import quantity_text
-from yibao.domains.prescriptions.states import AVAILABLE, HELD, State
+from yibao.domains.prescriptions.states import AVAILABLE, CIRCULATING, HELD, State
 from yibao.domains.staff.operations import record_read
 from yibao.domains.staff.queries import scope_of
 from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.prescription_forms import (
+    DeliveryForm,
     HandOverForm,
     OpinionForm,
     ReasonForm,
@@ -76,6 +79,12 @@ def page(
     return render(request, "office/prescription.html", context, status=status)
 
 
+def _settled_here(found: Prescription, house: int) -> int | None:
+    """The settlement of a mobile payment order by which this prescription was paid here, where there is one."""
+    paid = of_prescription(found.trace_code).filter(institution_id=house, state=OrderState.PAID).first()
+    return None if paid is None else paid.settlement_id
+
+
 def _line(line: Any) -> dict[str, Any]:
     """A drug as the page shows it."""
     told = line.details
@@ -111,7 +120,8 @@ def _work(request: StaffRequest, found: Prescription, seat: Any) -> dict[str, An
         if is_pharmacist and ((is_own and state == State.SIGNED) or (holds and state == State.CLAIMED))
         else None,
         "claim": (is_own or found.place_id == house) and state in AVAILABLE,
-        "hand_over": HandOverForm() if ready else None,
+        "hand_over": HandOverForm(initial={"settlement": _settled_here(found, house)}) if ready else None,
+        "deliver": DeliveryForm() if was_handed_over_by(found, house) and state in CIRCULATING else None,
         "release": ReasonForm() if holds and state in HELD else None,
         "withdraw": ReasonForm()
         if is_own

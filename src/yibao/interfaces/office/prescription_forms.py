@@ -1,5 +1,6 @@
 """What is filled in on the pages of electronic prescriptions."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.prescriptions.models import DispensedLine, Dispensing
 from yibao.domains.prescriptions.signatures import quantity_text
+from yibao.workflows.deliver_prescription import ARRIVED, ON_ITS_WAY
 
 
 class SignatureForm(forms.Form):
@@ -42,12 +44,24 @@ class HandOverForm(forms.Form):
     """The packs that go over the counter: their codes as the scanner writes them, one a line, with the drug's code before them."""
 
     packs = forms.CharField(
-        label=_("Packs: drug code and trace code, one pack a line"),
+        label=_("Packs, one a line: drug code and trace code, or the trace code alone where one drug is prescribed"),
         widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
         max_length=20_000,
     )
     settlement = forms.IntegerField(
         label=_("Settlement (setl_id), if it was settled"), required=False, min_value=1, max_value=2**63 - 1
+    )
+
+
+class DeliveryForm(forms.Form):
+    """How a delivery fares: where it stands, who brings it, under which number."""
+
+    state = forms.ChoiceField(
+        label=_("How it fares"), choices=[(ON_ITS_WAY, _("on its way")), (ARRIVED, _("delivered"))]
+    )
+    carrier = forms.CharField(label=_("Carrier"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    waybill = forms.CharField(
+        label=_("Waybill"), required=False, max_length=50, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
 
@@ -59,9 +73,14 @@ class ShownCodeForm(forms.Form):
     )
 
 
-def packs_of(text: str) -> list[tuple[str, str]]:
-    """Drug code and trace code of each line; a line of another form has an empty code, which is refused as not scanned."""
+def packs_of(text: str, drugs: Collection[str]) -> list[tuple[str, str]]:
+    """Drug code and trace code of each line; of a prescription of one drug the scanned code alone will do.
+
+    A line of another form has an empty trace code, which is refused as not scanned.
+    """
     rows = [line.split() for line in text.splitlines() if line.strip()]
+    if len(drugs) == 1:
+        rows = [[*drugs, *row] if len(row) == 1 and row[0] not in drugs else row for row in rows]
     return [(row[0], row[1] if len(row) == 2 else "") for row in rows]
 
 

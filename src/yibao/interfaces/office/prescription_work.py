@@ -17,6 +17,7 @@ from yibao.domains.staff.queries import scope_of
 from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.prescription import SECTION, page, prescription_in_sight
 from yibao.interfaces.office.prescription_forms import (
+    DeliveryForm,
     HandOverForm,
     OpinionForm,
     ReasonForm,
@@ -27,7 +28,8 @@ from yibao.interfaces.office.prescription_forms import (
 from yibao.interfaces.office.prescriptions import patient_name
 from yibao.interfaces.office.texts import text_of
 from yibao.workflows.check_prescription import House, house_with_id
-from yibao.workflows.circulate_prescription import own_claiming_step, releasing_step, scanning_step
+from yibao.workflows.circulate_prescription import claiming_here_step, releasing_step, scanning_step
+from yibao.workflows.deliver_prescription import delivering_step
 from yibao.workflows.dispense_prescription import Handover, Sold, giving_back_step, handing_over_step
 from yibao.workflows.end_prescription import withdrawing_step
 from yibao.workflows.exactly_once import Step
@@ -152,7 +154,9 @@ def _review(request: StaffRequest, found: Prescription) -> Wanted:
 
 
 def _claim(request: StaffRequest, found: Prescription) -> Wanted:
-    return own_claiming_step(house=_house(request), number=found.number, actor=_actor(request), at=timezone.now())
+    return claiming_here_step(
+        house=_house(request), number=found.number, actor=_actor(request), at=timezone.now()
+    )  # fmt: skip
 
 
 def _hand_over(request: StaffRequest, found: Prescription) -> Wanted:
@@ -165,7 +169,7 @@ def _hand_over(request: StaffRequest, found: Prescription) -> Wanted:
             item_code=item, quantity_e4=_PACK_E4, unit=units.get(item, ""), is_split=False, where=code or item,
             trace_code=code or None,
         )
-        for item, code in packs_of(form.cleaned_data["packs"])
+        for item, code in packs_of(form.cleaned_data["packs"], units)
     ]  # fmt: skip
     at = timezone.now()
     given = Handover(
@@ -173,6 +177,15 @@ def _hand_over(request: StaffRequest, found: Prescription) -> Wanted:
         msgid="", settlement_id=form.cleaned_data["settlement"],
     )  # fmt: skip
     return handing_over_step(given)
+
+
+def _deliver(request: StaffRequest, found: Prescription) -> Wanted:
+    form = DeliveryForm(request.POST)
+    if not form.is_valid():
+        return _("Something is not filled in rightly. Nothing was written.")
+    return delivering_step(
+        house=_house(request), number=found.number, actor=_actor(request), at=timezone.now(), **form.cleaned_data
+    )
 
 
 def _release(request: StaffRequest, found: Prescription) -> Wanted:
@@ -215,6 +228,7 @@ _STEPS: Final = {
     "review": _review,
     "claim": _claim,
     "hand-over": _hand_over,
+    "deliver": _deliver,
     "release": _release,
     "withdraw": _withdraw,
     "give-back": _give_back,

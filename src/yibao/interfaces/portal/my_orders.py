@@ -19,6 +19,7 @@ from yibao.interfaces.portal.access import PersonRequest, Purpose, not_found, pe
 from yibao.interfaces.portal.amounts import Amount
 from yibao.interfaces.portal.qr import drawn
 from yibao.interfaces.portal.words import reads_english
+from yibao.workflows.pay_own_order import may_pay_themselves
 from yibao.workflows.show_credential import authorise_payment
 
 ROWS: Final = 10
@@ -38,7 +39,7 @@ def show(request: PersonRequest) -> HttpResponse:
 @person_page(PURPOSE, Purpose.VIEW, Purpose.HANDLE)
 def show_one(request: PersonRequest, number: str) -> HttpResponse:
     """Show one order."""
-    order = _order(request, number)
+    order = order_of(request, number)
     if isinstance(order, HttpResponse):
         return order
     return render(request, "portal/my_order.html", _told(request, order))
@@ -48,7 +49,7 @@ def show_one(request: PersonRequest, number: str) -> HttpResponse:
 @person_page(PURPOSE, Purpose.VIEW, Purpose.HANDLE)
 def show_state(request: PersonRequest, number: str) -> HttpResponse:
     """Show alone how an order stands, to be put in the place of what stood there."""
-    order = _order(request, number)
+    order = order_of(request, number)
     if isinstance(order, HttpResponse):
         return order
     return render(request, "portal/order_state.html", _told(request, order))
@@ -58,7 +59,7 @@ def show_state(request: PersonRequest, number: str) -> HttpResponse:
 @person_page(PURPOSE, Purpose.HANDLE)
 def authorise(request: PersonRequest, number: str) -> HttpResponse:
     """Give the person's word that the institution may settle this order, as a code for minutes."""
-    order = _order(request, number)
+    order = order_of(request, number)
     if isinstance(order, HttpResponse):
         return order
     if order.state not in BEFORE_PAYMENT:
@@ -78,7 +79,7 @@ def authorise(request: PersonRequest, number: str) -> HttpResponse:
 @person_page(PURPOSE, Purpose.VIEW, Purpose.HANDLE)
 def download(request: PersonRequest, number: str, bill_number: str) -> HttpResponse:
     """The electronic bill of an order as PDF."""
-    order = _order(request, number)
+    order = order_of(request, number)
     if isinstance(order, HttpResponse):
         return order
     found = ElectronicBill.objects.select_related("order", "reverses").filter(order=order, number=bill_number).first()
@@ -102,7 +103,7 @@ def show_messages(request: PersonRequest) -> HttpResponse:
     return render(request, "portal/my_messages.html", {"section": "messages", "page": page, "rows": rows})
 
 
-def _order(request: PersonRequest, number: str) -> Order | HttpResponse:
+def order_of(request: PersonRequest, number: str) -> Order | HttpResponse:
     """The person's order of this number, or the page that says there is none; a stranger's is noted."""
     order = order_numbered(number)
     if order is None or order.person_id != request.subject.pk:
@@ -121,6 +122,7 @@ def _told(request: PersonRequest, order: Order) -> dict[str, Any]:
         "payers": _payers(amounts),
         "total_fen": amounts.payable_fen + amounts.hospital_fen,
         "may_pay": may_handle and order.state in BEFORE_PAYMENT,
+        "pays_here": may_pay_themselves(),
         "may_change": order.state in BEFORE_PAYMENT | UNDECIDED,
         "bills": bills_of(order.pk),
         "timeline": timeline(order),

@@ -19,12 +19,14 @@ from yibao.domains.institutions.queries import institutions_like
 from yibao.domains.mobile_orders.queries import of_prescription
 from yibao.domains.personal_access.operations import actor_of
 from yibao.domains.prescriptions.models import Prescription
-from yibao.domains.prescriptions.queries import Moment, of_person, state_at, timeline, with_number
+from yibao.domains.prescriptions.queries import of_person, state_at, waits_for_receipt, with_number
 from yibao.domains.prescriptions.states import AVAILABLE, ENDED
 from yibao.interfaces.portal.access import PersonRequest, Purpose, not_found, person_page
 from yibao.interfaces.portal.qr import drawn
 from yibao.interfaces.portal.texts import SENTENCES, text_of
 from yibao.workflows.circulate_prescription import choose_place
+from yibao.workflows.deliver_prescription import confirm_receipt
+from yibao.workflows.trace_prescription import trace
 
 ROWS: Final = 10
 PHARMACIES: Final = 20
@@ -35,13 +37,8 @@ FLOWS: Final = {
     "goods": gettext_lazy("goods"),
 }
 """The flows of information, money and goods (信息流、资金流、物流)."""
-HAPPENED: Final = {
-    "visit": gettext_lazy("visit to the doctor"),
-    "settled": gettext_lazy("settled with the insurance"),
-    "handed_over": gettext_lazy("medicines handed over"),
-    "given_back": gettext_lazy("medicines given back"),
-}
-"""What is no step of the prescription itself."""
+TOLD: Final = frozenset({"step", "event"})
+"""What a patient reads of the way: steps of the prescription and of its orders, not each question to a payment channel."""
 
 
 @require_safe
@@ -97,6 +94,25 @@ def choose(request: PersonRequest, number: str) -> HttpResponse:
     return redirect("portal:prescription", number=found.number)
 
 
+@require_POST
+@person_page(PURPOSE, Purpose.HANDLE)
+def receive(request: PersonRequest, number: str) -> HttpResponse:
+    """Say that the medicines came; said again it changes nothing."""
+    found = _prescription(request, number)
+    if isinstance(found, HttpResponse):
+        return found
+    try:
+        confirm_receipt(
+            number=found.number, person_id=request.subject.pk, actor=actor_of(request.account.person), at=timezone.now()
+        )
+    except YibaoError as error:
+        if error.code not in SENTENCES:
+            raise
+        context = _told(request, found) | {"alarm": text_of(error)}
+        return render(request, "portal/my_prescription.html", context, status=HTTPStatus.CONFLICT)
+    return redirect("portal:prescription", number=found.number)
+
+
 def _prescription(request: PersonRequest, number: str) -> Prescription | HttpResponse:
     """The person's prescription of this number, or the page that says there is none; a stranger's is noted."""
     found = of_person(request.subject.pk).filter(number=number).first()
@@ -124,21 +140,9 @@ def _told(request: PersonRequest, found: Prescription) -> dict[str, Any]:
         "pharmacies": _pharmacies(found, words) if may_choose and words else None,
         "hospital": found.institution,
         "qr": drawn(found.qr_code, title=_("QR code of the prescription")) if may_choose else "",
-        "timeline": [_moment(moment) for moment in timeline(found)],
+        "timeline": [(moment, FLOWS[moment.flow]) for moment in trace(found) if moment.kind in TOLD],
         "orders": list(of_prescription(found.trace_code)),
-    }
-
-
-def _moment(moment: Moment) -> dict[str, Any]:
-    """What happened, in the reader's words, in which of the three flows."""
-    told = moment.facts.get("label") or HAPPENED.get(moment.what, moment.what)
-    return {
-        "at": moment.at,
-        "flow": moment.flow,
-        "flow_name": FLOWS[moment.flow],
-        "label": told,
-        "institution": moment.institution,
-        "packs": moment.facts.get("packs", []),
+        "may_receive": may_handle and waits_for_receipt(found),
     }
 
 
