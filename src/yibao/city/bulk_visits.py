@@ -24,6 +24,9 @@ from yibao.city.providers import SIZES
 from yibao.city.region import DEFAULT, CityRegion, region_named
 from yibao.city.streams import stream
 from yibao.city.work import STATUS_SHARES
+from yibao.engines.contributions import YearOfInsurance, earned
+from yibao.policies import NoPolicyError
+from yibao.policies.contribution_terms import contribution_law, incentive_terms
 from yibao.warehouse.visits import VISITS
 
 BLOCK: Final = 100_000
@@ -37,6 +40,7 @@ ELSEWHERE: Final = {"inpatient": (0.93, 0.99), "other": (0.97, 0.995)}
 """Up to which draw care is local, up to which it is on file elsewhere: our default."""
 FIRST_OF_LEVEL: Final = 1_000_000
 """Numbers of institutions: the place of the level times this, then one after the other."""
+TENURE_MAX: Final = 30
 _LEVELS: Final = (*shape("levels"), "pharmacy")
 _PHARMACY: Final = len(_LEVELS) - 1
 _AIDS: Final = ("none", *STATUS_SHARES)
@@ -117,13 +121,34 @@ def _table(*, seed: int, number: int, year: int, counts: Integers, region: CityR
         "plan": _text(("none",), np.zeros(len(person), np.int64)),
         "disease": _text(("none",), np.zeros(len(person), np.int64)),
         "age": people.age[person].astype(np.int16),
-        "tenure": np.minimum(np.maximum(people.age[person] - 20, 0), 30).astype(np.int16),
+        "tenure": _tenures(people)[person].astype(np.int16),
         "institution_id": level * FIRST_OF_LEVEL + _institutions(chance, level, counts) + 1,
         "account_used": people.scheme[person] == EMPLOYEE,
         "account_balance_fen": balance[person],
+        "earned_raise_fen": _earned(people, region, year)[person],
         **amounts,
     }
     return pa.Table.from_arrays([pa.array(columns[name]) for name in VISITS.names], names=VISITS.names).cast(VISITS)
+
+
+def _earned(people: Population, region: CityRegion, year: int) -> Integers:
+    """What residents' unbroken years have earned by the region's rule, in fen; that nobody was without claims is our default."""
+    try:
+        terms = incentive_terms(contribution_law(region.code), SCHEME_CODES[RESIDENT], date(year, 1, 1))
+    except NoPolicyError:
+        terms = None
+    if terms is None:
+        return np.zeros(people.size, np.int64)
+    by_tenure = []
+    for tenure in range(TENURE_MAX + 1):
+        paid = [YearOfInsurance(each, is_paid=True, has_claims=True) for each in range(year - tenure, year + 1)]
+        by_tenure.append(earned(terms, years=paid, year=year).continuous_fen)
+    return np.where(people.scheme == RESIDENT, np.array(by_tenure)[_tenures(people)], 0)
+
+
+def _tenures(people: Population) -> Integers:
+    """Full years of enrolment: since the age of twenty, at most so many (our default)."""
+    return np.minimum(np.maximum(people.age - 20, 0), TENURE_MAX)
 
 
 def _statuses(chance: Chance, people: Population, region: CityRegion) -> pa.DictionaryArray:

@@ -22,12 +22,15 @@ SETTLEMENTS: Final = pa.schema([
     ("visit_id", pa.int64()), ("person_id", pa.int64()), ("institution_id", pa.int64()), ("level", _TEXT),
     ("care", _TEXT), ("medical_type", _TEXT), ("began_on", pa.date32()), ("days", pa.int32()), ("scheme", _TEXT),
     ("status_group", _TEXT), ("sex", _TEXT), ("age", pa.int16()), *((name, pa.int64()) for name in _FEN),
-    ("place", _TEXT), ("reverses_id", pa.int64()), ("uses_account", pa.bool_()), ("balance_after_fen", pa.int64()),
+    ("place", _TEXT), ("reverses_id", pa.int64()), ("uses_account", pa.bool_()), ("balance_after_fen", pa.int64()), ("region", _TEXT),
 ])  # fmt: skip
 FUND_AMOUNTS: Final = pa.schema([
     ("settlement_id", pa.int64()), ("fund", _TEXT), ("amount_fen", pa.int64()), ("scheme", _TEXT), ("care", _TEXT),
     ("began_on", pa.date32()),
 ])  # fmt: skip
+EARNED: Final = pa.schema([("person_id", pa.int64()), ("benefit_year", pa.int16()), ("earned_raise_fen", pa.int64())])
+"""What a person's years had earned for a year's cap (参保激励), before its ceiling."""
+EARNED_FILE: Final = "earned.parquet"
 COLUMNS: Final = (*SETTLEMENTS.names, "fund_codes", "fund_amounts_fen")
 """What a row of facts holds, in this order."""
 
@@ -62,6 +65,12 @@ def write_part(folder: Path, part: int, rows: Iterable[Sequence[Any]]) -> int:
     _put(_file(folder, "fund_amounts", part), pa.Table.from_pylist(amounts, schema=FUND_AMOUNTS))
     _put(_file(folder, "settlements", part), pa.Table.from_pylist(kept, schema=SETTLEMENTS))
     return len(kept)
+
+
+def write_earned(folder: Path, rows: Iterable[tuple[int, int, int]]) -> None:
+    """Write what was earned, a row (person, benefit year, fen) each, in place of what stood there."""
+    table = pa.Table.from_pylist([dict(zip(EARNED.names, row, strict=True)) for row in rows], schema=EARNED)
+    _put(folder / EARNED_FILE, table)
 
 
 def forget_other_history(folder: Path, *, origin: str) -> None:

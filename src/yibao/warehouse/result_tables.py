@@ -67,18 +67,22 @@ def keep(simulation: Simulation, path: Path) -> None:
     """Keep a simulation as one JSON file, written whole and then put in place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".writing")
-    beside.write_text(json.dumps(_plain(simulation), ensure_ascii=False), encoding="utf-8")
+    beside.write_text(json.dumps(plain(simulation), ensure_ascii=False), encoding="utf-8")
     beside.replace(path)
 
 
 def read_kept(path: Path) -> Simulation:
     """Read a simulation that `keep` wrote."""
-    content = json.loads(path.read_text(encoding="utf-8"))
+    return from_plain(json.loads(path.read_text(encoding="utf-8")))
+
+
+def from_plain(content: Mapping[str, Any]) -> Simulation:
+    """Read a simulation from what `plain` gave."""
     return Simulation(content["facts"], tuple(_table(each) for each in content["tables"]))
 
 
-def _plain(simulation: Simulation) -> dict[str, Any]:
-    """A simulation as plain values."""
+def plain(simulation: Simulation) -> dict[str, Any]:
+    """A simulation as plain values, which JSON keeps."""
     return {
         "facts": dict(simulation.facts),
         "tables": [

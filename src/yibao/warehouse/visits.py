@@ -27,12 +27,14 @@ AMOUNTS: Final = ("total_fen", "full_self_pay_fen", "over_ceiling_fen", "self_pa
 VISITS: Final = pa.schema([
     ("person_id", pa.int64()), ("benefit_year", pa.int16()), ("began_on", pa.date32()),
     *((name, _TEXT) for name in TEXTS), ("age", pa.int16()), ("tenure", pa.int16()), ("institution_id", pa.int64()),
-    ("account_used", pa.bool_()), ("account_balance_fen", pa.int64()), *((name, pa.int64()) for name in AMOUNTS),
+    ("account_used", pa.bool_()), ("account_balance_fen", pa.int64()), ("earned_raise_fen", pa.int64()),
+    *((name, pa.int64()) for name in AMOUNTS),
 ])  # fmt: skip
-"""`account_balance_fen` is the person's balance before the first visit of the year, the same in all rows of that year."""
+"""`account_balance_fen` is the person's balance before the first visit of the year, the same in all rows of that year;
+so is `earned_raise_fen`, by how much the person's own years raise a cap that the law lets them raise, before its ceiling."""
 DEFAULTS: Final[Mapping[str, Any]] = {
     "place": "local", "aid": "none", "plan": "none", "disease": "none", "tenure": 0, "account_used": False,
-    "account_balance_fen": 0,
+    "account_balance_fen": 0, "earned_raise_fen": 0,
 }  # fmt: skip
 """What a column that a file does not have is taken for; all others must be there."""
 
@@ -64,7 +66,7 @@ class Visits:
     """The columns of n visits of P persons' years, each person's year whole.
 
     `starts` is (P + 1,) and says where each person's year begins; `person` is (n,) and names the year of each visit from
-    0. `amounts` is (5, n) in fen in the order of AMOUNTS, `balances` (P,). `month` counts from 0 within the calendar year.
+    0. `amounts` is (5, n) in fen in the order of AMOUNTS, `balances` and `earned_raises` (P,). `month` counts from 0 within the calendar year.
     `rows` are the places in the file.
     """
 
@@ -80,6 +82,7 @@ class Visits:
     account_used: NDArray[np.bool_]
     amounts: Integers
     balances: Integers
+    earned_raises: Integers
 
 
 def files_of(place: Path) -> list[Path]:
@@ -207,6 +210,7 @@ def _visits(path: Path, table: pa.Table, first_row: int, scheme: str | None) -> 
         account_used=numbers("account_used").astype(bool),
         amounts=amounts,
         balances=numbers("account_balance_fen").astype(np.int64)[firsts],
+        earned_raises=numbers("earned_raise_fen").astype(np.int64)[firsts],
     )
 
 

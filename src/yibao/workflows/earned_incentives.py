@@ -1,7 +1,10 @@
 """What a resident has earned by loyalty and by years without claims (连续参保激励、零报销激励), from the records."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Final
 
 from django.db.models import Q, Sum
@@ -15,6 +18,9 @@ from yibao.policies.contribution_terms import contribution_law, incentive_terms
 RESIDENTS: Final = "390"
 RAISED: Final = "raised_cap_fen"
 """The fact that a settlement drew on a raised cap, as it is kept with the settlement's circumstances."""
+
+
+_PAGE: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +56,74 @@ def _history(person_id: int, region: str, year: int) -> tuple[IncentiveTerms, li
 
     A year has claims when the funds paid anything that stands, and has used its raise when a standing settlement drew on it.
     """
+    terms = _terms(region, year)
+    years = _years_of([person_id]).get(person_id, []) if terms is not None else []
+    if terms is None or year not in {each.year for each in years}:
+        return None
+    return terms, years
+
+
+def earned_of_everybody() -> Iterator[tuple[int, int, int]]:
+    """What residents had earned for each year in which anything was settled for them: person, year, fen before the ceiling.
+
+    Rows without anything earned are left out. Read a page of persons at a time.
+    """
+    settled = Settlement.objects.filter(enrolment__scheme=RESIDENTS).order_by("person_id", "benefit_year")
+    settled_years = settled.values_list("person_id", "benefit_year", "enrolment__region_id").distinct()
+    after = 0
+    while page := list(settled_years.filter(person_id__gt=after)[:_PAGE]):
+        if len(page) == _PAGE and page[0][0] != page[-1][0]:
+            page = [row for row in page if row[0] != page[-1][0]]  # the last person may go on in the next page
+        after = page[-1][0]
+        years = _years_of({person_id for person_id, _year, _region in page})
+        for (person_id, year), rows in groupby(page, key=lambda row: (row[0], row[1])):
+            terms = _terms(next(rows)[2], year)
+            paid = years.get(person_id, [])
+            if terms is None or year not in {each.year for each in paid}:
+                continue
+            told = earned(terms, years=paid, year=year)
+            if told.continuous_fen + told.no_claim_fen:
+                yield person_id, year, told.continuous_fen + told.no_claim_fen
+
+
+def _terms(region: str, year: int) -> IncentiveTerms | None:
+    """The region's rule of a year, if it has one."""
     try:
-        terms = incentive_terms(contribution_law(region), RESIDENTS, date(year, 1, 1))
+        return incentive_terms(contribution_law(region), RESIDENTS, date(year, 1, 1))
     except NoPolicyError:
         return None
-    paid = standing_contributions(person_ids=[person_id], scheme=RESIDENTS)
-    starts = {start.year for start in paid.values_list("period_start", flat=True)}
-    if terms is None or year not in starts:
-        return None
+
+
+def _years_of(person_ids: Collection[int]) -> Mapping[int, list[YearOfInsurance]]:
+    """The years that persons paid as residents, in order, by person."""
+    starts: dict[int, set[int]] = defaultdict(set)
+    paid = standing_contributions(person_ids=list(person_ids), scheme=RESIDENTS)
+    for person_id, start in paid.values_list("enrolment__person_id", "period_start"):
+        starts[person_id].add(start.year)
     claims = (
-        Settlement.objects.filter(person_id=person_id, enrolment__scheme=RESIDENTS)
-        .values("benefit_year")
+        Settlement.objects.filter(person_id__in=person_ids, enrolment__scheme=RESIDENTS)
+        .values("person_id", "benefit_year")
         .annotate(paid_fen=Sum("fund_fen"))
     )
-    with_claims = {row["benefit_year"] for row in claims if row["paid_fen"]}
-    drawn = _years_that_drew(person_id)
-    return terms, [
-        YearOfInsurance(each, is_paid=True, has_claims=each in with_claims, used_no_claim=each in drawn)
-        for each in sorted(starts)
-    ]
+    with_claims = {(row["person_id"], row["benefit_year"]) for row in claims if row["paid_fen"]}
+    drawn = _years_that_drew(person_ids)
+    return {
+        person_id: [
+            YearOfInsurance(
+                each,
+                is_paid=True,
+                has_claims=(person_id, each) in with_claims,
+                used_no_claim=(person_id, each) in drawn,
+            )
+            for each in sorted(years)
+        ]
+        for person_id, years in starts.items()
+    }
 
 
-def _years_that_drew(person_id: int) -> set[int]:
-    """The benefit years in which a settlement that stands, or stands again, drew on a raised cap."""
+def _years_that_drew(person_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Persons with the benefit years in which a settlement that stands, or stands again, drew on a raised cap."""
     stands = Q(settlement__reversal=None) | Q(settlement__reversal__reversal__isnull=False)
-    drew = Circumstances.objects.filter(stands, settlement__person_id=person_id, facts__has_key=RAISED)
-    return set(drew.filter(settlement__enrolment__scheme=RESIDENTS).values_list("settlement__benefit_year", flat=True))
+    drew = Circumstances.objects.filter(stands, settlement__person_id__in=person_ids, facts__has_key=RAISED)
+    drew = drew.filter(settlement__enrolment__scheme=RESIDENTS)
+    return set(drew.values_list("settlement__person_id", "settlement__benefit_year"))

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from yibao.domains.settlement.facts import first_settled_at, highest_settlement_id, stream_facts
-from yibao.warehouse.facts import bounds, forget_other_history, parts_to_write, write_part
+from yibao.warehouse.facts import bounds, forget_other_history, parts_to_write, write_earned, write_part
+from yibao.workflows.earned_incentives import earned_of_everybody
 
 
 def refresh_warehouse(folder: Path) -> int:
@@ -17,4 +18,5 @@ def refresh_warehouse(folder: Path) -> int:
     for part in parts_to_write(folder, highest_id=highest_settlement_id()):
         after_id, up_to_id = bounds(part)
         written += write_part(folder, part, stream_facts(after_id, up_to_id=up_to_id))
+    write_earned(folder, earned_of_everybody())
     return written

@@ -23,13 +23,17 @@ from yibao.engines.benefits import (
     UnknownCircumstanceError,
     settle_many,
 )
+from yibao.engines.contributions import IncentiveTerms, raise_of
 from yibao.engines.projection import Outcomes, Tally, costliest, outcomes_of
+from yibao.policies import NoPolicyError
 from yibao.policies.by_layer import by_layer
+from yibao.policies.contribution_terms import contribution_law, incentive_terms
 from yibao.policies.references import Chosen
 from yibao.warehouse.bulk_cases import bulk_cases
 from yibao.warehouse.questions import AGE_BANDS
 from yibao.warehouse.result_tables import Simulation
 from yibao.warehouse.visits import AMOUNTS, CHUNK_ROWS, NotInPersonOrderError, Visits, read_visits, sorted_copy
+from yibao.workflows.raising_caps import settle_many_raised
 from yibao.workflows.simulation_tables import tables_of
 
 CATASTROPHIC_SHARE_PPM: Final = 400_000
@@ -70,6 +74,24 @@ class Question:
     def threshold_fen(self) -> int:
         """What a person may bear in a year before it is catastrophic."""
         return share_half_up(self.income_fen, self.catastrophic_share_ppm)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A law as chunks are settled by it: its tables by layer, and the region's rule on what raises a cap."""
+
+    policy: CompiledPolicy
+    incentives: IncentiveTerms | None
+
+    @classmethod
+    def of(cls, chosen: Chosen) -> "_Settled":
+        """A law with the rule of its region and day, if there is one."""
+        scheme = chosen.law.scheme
+        try:
+            terms = incentive_terms(contribution_law(scheme.region), scheme.scheme, chosen.on)
+        except NoPolicyError:
+            terms = None
+        return cls(by_layer(chosen.policy), terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +137,7 @@ def simulate(question: Question, *, tell: Callable[[int], None] = lambda _visits
 def _run(question: Question, files: Sequence[Path], tell: Callable[[int], None]) -> Tally:
     """Compute chunk after chunk, at most one more than there are threads under way."""
     tally = Tally()
-    base, reform = by_layer(question.base.policy), by_layer(question.reform.policy)
+    base, reform = _Settled.of(question.base), _Settled.of(question.reform)
     chunks = read_visits(files, scheme=question.base.law.scheme.scheme, rows=question.chunk_rows)
     under_way: deque[Future[_Part]] = deque()
     with ThreadPoolExecutor(THREADS) as threads:
@@ -133,7 +155,7 @@ def _that_hold_any(chunks: Iterator[Visits]) -> Iterator[Visits]:
     return (visits for visits in chunks if len(visits.rows))
 
 
-def _part(visits: Visits, base: CompiledPolicy, reform: CompiledPolicy, threshold_fen: int) -> _Part:
+def _part(visits: Visits, base: _Settled, reform: _Settled, threshold_fen: int) -> _Part:
     """Settle one chunk under both laws."""
     before, after = _settle(visits, base), _settle(visits, reform)
     outcomes = outcomes_of(
@@ -146,10 +168,19 @@ def _part(visits: Visits, base: CompiledPolicy, reform: CompiledPolicy, threshol
     return _Part(visits, before, after, outcomes)
 
 
-def _settle(visits: Visits, policy: CompiledPolicy) -> BulkResult:
+def _settle(visits: Visits, law: _Settled) -> BulkResult:
     """Settle a chunk; a visit that cannot be settled is named by its place in the file."""
+    policy, terms = law.policy, law.incentives
     try:
-        return settle_many(policy, bulk_cases(policy, visits))
+        cases = bulk_cases(policy, visits)
+        if terms is None or not policy.earned or not visits.earned_raises.any():
+            return settle_many(policy, cases)
+        return settle_many_raised(
+            policy,
+            cases,
+            earned_fen=visits.earned_raises,
+            raise_of=lambda mine, cap: raise_of(terms, earned_fen=mine, cap_fen=cap),
+        )
     except (UnknownCircumstanceError, BrokenIdentityError) as error:
         place = int(str(error.facts["visit"]))
         texts = {name: coded.names[int(coded.codes[place])] for name, coded in visits.texts.items()}

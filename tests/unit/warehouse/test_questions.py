@@ -39,6 +39,7 @@ ROW = {
     "reverses_id": None,
     "uses_account": True,
     "balance_after_fen": 900_00,
+    "region": "110000",
     "fund_codes": ["310100", "330100"],
     "fund_amounts_fen": [500_00, 100_00],
 }

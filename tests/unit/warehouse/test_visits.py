@@ -23,7 +23,8 @@ from yibao.warehouse.visits import (
 VISIT = {
     "person_id": 1, "benefit_year": 2025, "began_on": date(2025, 3, 4), "scheme": "310", "care": "outpatient",
     "level": "tertiary", "place": "local", "status": "active", "aid": "none", "plan": "none", "disease": "none", "age": 40,
-    "tenure": 3, "institution_id": 9, "account_used": True, "account_balance_fen": 500, "total_fen": 100,
+    "tenure": 3, "institution_id": 9, "account_used": True, "account_balance_fen": 500, "earned_raise_fen": 0,
+    "total_fen": 100,
     "full_self_pay_fen": 10, "over_ceiling_fen": 0, "self_pay_first_fen": 20, "in_scope_fen": 70,
 }  # fmt: skip
 

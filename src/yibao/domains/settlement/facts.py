@@ -12,7 +12,8 @@ PAGE: Final = 5_000
 class SettlementFact(NamedTuple):
     """One settlement, reversal or reinstatement with what is asked of it later; amounts in fen, negative in reversals.
 
-    `age` is in years on the day of care, `days` the nights of a stay, 0 for outpatients; funds and amounts go together.
+    `age` is in years on the day of care, `days` the nights of a stay, 0 for outpatients; funds and amounts go together;
+    `region` is where the person is insured.
     """
 
     id: int
@@ -46,6 +47,7 @@ class SettlementFact(NamedTuple):
     reverses_id: int | None
     uses_account: bool
     balance_after_fen: int
+    region: str
     fund_codes: list[str]
     fund_amounts_fen: list[int]
 
@@ -59,7 +61,7 @@ SELECT s.id, s.kind, s.settled_at, s.benefit_year, s.visit_id, s.person_id, s.in
        extract(year FROM age((v.began_at AT TIME ZONE 'Asia/Shanghai')::date, p.birth_date))::int,
        s.total_fen, s.full_self_pay_fen, s.over_ceiling_fen, s.self_pay_first_fen, s.in_scope_fen, s.deductible_fen,
        s.fund_fen, s.person_fen, s.account_fen, s.cash_fen, s.hospital_fen, v.place, s.reverses_id, s.uses_account,
-       s.balance_after_fen, s.fund_codes, s.fund_amounts_fen
+       s.balance_after_fen, e.region_id, s.fund_codes, s.fund_amounts_fen
   FROM settlement_settlement s
   JOIN visits_visit v ON v.id = s.visit_id
   JOIN people_person p ON p.id = s.person_id

@@ -11,7 +11,15 @@ from yibao.engines.contributions.arrears import (
 from yibao.engines.contributions.assess import Assessed, AssessedLine, assess, repeated
 from yibao.engines.contributions.coverage import PaidPeriod, Run, latest_run
 from yibao.engines.contributions.double import DoubleRule, Held, Kept, keep_one
-from yibao.engines.contributions.incentives import CapRaise, Earned, IncentiveTerms, YearOfInsurance, cap_raise, earned
+from yibao.engines.contributions.incentives import (
+    CapRaise,
+    Earned,
+    IncentiveTerms,
+    YearOfInsurance,
+    cap_raise,
+    earned,
+    raise_of,
+)
 from yibao.engines.contributions.terms import BaseLimits, ContributionTerms, Credit, Levy, Payer, Pot, Relief
 from yibao.engines.contributions.waiting import Waiting, WaitingFacts, WaitingTerms, add_months, waiting_of
 from yibao.engines.contributions.years import YearsTerms, months_short
@@ -51,6 +59,7 @@ __all__ = [
     "late_fee",
     "latest_run",
     "months_short",
+    "raise_of",
     "repeated",
     "suspended_from",
     "waiting_of",

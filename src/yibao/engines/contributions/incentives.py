@@ -83,5 +83,12 @@ def cap_raise(terms: IncentiveTerms, *, years: Sequence[YearOfInsurance], cap_fe
     """Work out the raise of one year's cap; `cap_fen` is the cap as it stands in the law, whoever is not insured has none."""
     told = earned(terms, years=years, year=year)
     ceiling_fen = share_half_up(cap_fen, terms.most_ppm)
-    total_fen = min(told.continuous_fen + told.no_claim_fen, ceiling_fen) if told.is_insured else 0
+    total_fen = (
+        raise_of(terms, earned_fen=told.continuous_fen + told.no_claim_fen, cap_fen=cap_fen) if told.is_insured else 0
+    )
     return CapRaise(told.unbroken_years, told.continuous_fen, told.no_claim_fen, ceiling_fen, total_fen, terms.clause)
+
+
+def raise_of(terms: IncentiveTerms, *, earned_fen: int, cap_fen: int) -> int:
+    """By how much what was earned raises a cap, in fen: held to the ceiling."""
+    return min(earned_fen, share_half_up(cap_fen, terms.most_ppm))
