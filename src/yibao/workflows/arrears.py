@@ -3,7 +3,7 @@
 A suspension is lifted when everything was paid; what of the time between is covered then, the rules on gaps decide.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ from django.db import transaction
 
 from yibao.domains.enrolment.arrears import employers_unpaid, running_enrolments, suspend
 from yibao.domains.enrolment.late_fees import LateFee
-from yibao.domains.enrolment.models import Assessment, Receipt
+from yibao.domains.enrolment.models import Assessment, Employer, Receipt
 from yibao.domains.enrolment.paying import lock_people
 from yibao.domains.reference.operations import act_as
 from yibao.engines.contributions import arrears_begin, late_fee, suspended_from
@@ -26,6 +26,20 @@ class Suspended:
 
     in_arrears: int
     suspended: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunningFee:
+    """The late fee of one period of an employer if it is paid on a day; amounts in fen."""
+
+    employer: Employer
+    scheme: str
+    period_start: date
+    principal_fen: int
+    arrears_from: date
+    days: int
+    fee_fen: int
+    clause: str
 
 
 @transaction.atomic
@@ -62,23 +76,49 @@ def note_late_fees(law: ContributionLaw, assessments: Sequence[Assessment], rece
     """Note the late fee of every period that an employer paid late with this receipt; part of the payment's transaction."""
     if receipt.employer is None:
         return []
+    fees = [
+        LateFee(
+            receipt=receipt, employer=each.employer, scheme=each.scheme, period_start=each.period_start,
+            principal_fen=each.principal_fen, arrears_from=each.arrears_from, paid_on=receipt.paid_on, days=each.days,
+            fee_fen=each.fee_fen, clause=each.clause,
+        )
+        for each in _fees(law, receipt.employer, assessments, receipt.paid_on)
+    ]  # fmt: skip
+    return LateFee.objects.bulk_create(fees)
+
+
+def running_fees(region: str, on: date) -> list[RunningFee]:
+    """What every employer of a region in arrears would owe as late fees if it paid on a day, by employer and period.
+
+    :raises NoPolicyError: the region states no contributions.
+    """
+    law = contribution_law(region)
+    owed: dict[Employer, list[Assessment]] = {}
+    for scheme in law.file.schemes:
+        try:
+            arrears_law(law, scheme, on)
+        except NoPolicyError:
+            continue
+        for row in employers_unpaid(region=region, scheme=scheme, until=on):
+            assert row.enrolment.employer is not None
+            owed.setdefault(row.enrolment.employer, []).append(row)
+    found = sorted(owed.items(), key=lambda item: item[0].code)
+    return [fee for employer, rows in found for fee in _fees(law, employer, rows, on)]
+
+
+def _fees(
+    law: ContributionLaw, employer: Employer, assessments: Sequence[Assessment], paid_on: date
+) -> Iterator[RunningFee]:
+    """The late fee of every period of an employer that is paid late on a day."""
     owed: dict[tuple[str, date, date], int] = {}
     for each in assessments:
         period = (each.scheme, each.period_start, each.period_end)
         owed[period] = owed.get(period, 0) + each.employer_fen + each.person_fen
-    fees = []
     for (scheme, start, end), principal_fen in sorted(owed.items()):
-        rule, terms = arrears_law(law, scheme, receipt.paid_on), late_fee_terms(law, scheme, receipt.paid_on)
+        rule, terms = arrears_law(law, scheme, paid_on), late_fee_terms(law, scheme, paid_on)
         if rule is None or terms is None:
             continue
         begins = arrears_begin(rule[0], period_end=end)
-        due = late_fee(terms, principal_fen=principal_fen, begins=begins, paid_on=receipt.paid_on)
+        due = late_fee(terms, principal_fen=principal_fen, begins=begins, paid_on=paid_on)
         if due.fee_fen:
-            fees.append(
-                LateFee(
-                    receipt=receipt, employer=receipt.employer, scheme=scheme, period_start=start,
-                    principal_fen=principal_fen, arrears_from=begins, paid_on=receipt.paid_on, days=due.days,
-                    fee_fen=due.fee_fen, clause=due.clause,
-                )
-            )  # fmt: skip
-    return LateFee.objects.bulk_create(fees)
+            yield RunningFee(employer, scheme, start, principal_fen, begins, due.days, due.fee_fen, due.clause)

@@ -38,7 +38,7 @@ def employers_unpaid(*, region: str, scheme: str, until: date) -> list[Assessmen
     owing = unpaid_assessments().filter(
         scheme=scheme, enrolment__region_id=region, enrolment__employer__isnull=False, period_end__lte=until
     )
-    return list(owing.select_related("enrolment"))
+    return list(owing.select_related("enrolment__employer"))
 
 
 def running_enrolments(*, person_ids: Iterable[int], region: str, scheme: str) -> list[Enrolment]:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from yibao.core.errors import YibaoError
 from yibao.domains.reference.operations import act_as
 from yibao.domains.simulations.models import SimulationRequest, SimulationResult, SimulationRun
+from yibao.domains.simulations.queries import WORKING_LOCK
 from yibao.domains.staff.models import StaffMember
 
 State = SimulationRun.State
@@ -22,7 +23,6 @@ WAITING_MAX: Final = 20
 """How many may wait in a region (our default)."""
 GAVE_UP: Final = "simulations.gave_up"
 _CLAIMING: Final = 77_003
-_WORKING: Final = 77_004
 
 
 class NotAnAnalystError(YibaoError):
@@ -64,14 +64,14 @@ def take_next(*, at: datetime) -> SimulationRun | None:
     act_as("simulations")
     _ask("SELECT pg_advisory_xact_lock(%s)", _CLAIMING)
     for left in SimulationRun.objects.filter(state=State.RUNNING):
-        if _ask("SELECT pg_try_advisory_lock(%s, %s)", _WORKING, _number(left)):
-            _ask("SELECT pg_advisory_unlock(%s, %s)", _WORKING, _number(left))
+        if _ask("SELECT pg_try_advisory_lock(%s, %s)", WORKING_LOCK, _number(left)):
+            _ask("SELECT pg_advisory_unlock(%s, %s)", WORKING_LOCK, _number(left))
             put_back(left, at=at)
     busy = SimulationRun.objects.filter(state=State.RUNNING).values("region")
     run = SimulationRun.objects.filter(state=State.WAITING).exclude(region__in=busy).order_by("pk").first()
     if run is None:
         return None
-    _ask("SELECT pg_advisory_lock(%s, %s)", _WORKING, _number(run))
+    _ask("SELECT pg_advisory_lock(%s, %s)", WORKING_LOCK, _number(run))
     run.state, run.started_at = State.RUNNING, at
     run.attempts += 1
     run.visits_done = run.visits_total = 0
@@ -114,7 +114,7 @@ def fail(run: SimulationRun, *, code: str, facts: Mapping[str, Any], at: datetim
 
 def release(run: SimulationRun) -> None:
     """Give back the lock of whoever worked on a simulation."""
-    _ask("SELECT pg_advisory_unlock(%s, %s)", _WORKING, _number(run))
+    _ask("SELECT pg_advisory_unlock(%s, %s)", WORKING_LOCK, _number(run))
 
 
 def _number(run: SimulationRun) -> int:

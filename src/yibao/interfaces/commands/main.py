@@ -29,6 +29,7 @@ from yibao.interfaces.commands.sandbox import app as sandbox
 from yibao.interfaces.commands.serve import serve
 from yibao.interfaces.commands.simulate import EXAMPLES as SIMULATIONS
 from yibao.interfaces.commands.simulate import simulate
+from yibao.interfaces.commands.simulations import app as simulations
 from yibao.interfaces.commands.staff import app as staff
 from yibao.interfaces.commands.supplement import app as supplement
 
@@ -60,6 +61,7 @@ app.add_typer(regions, name="regions")
 app.add_typer(reimbursement, name="reimbursement")
 app.add_typer(recalculate, name="recalculate")
 app.add_typer(sandbox, name="sandbox")
+app.add_typer(simulations, name="simulations")
 app.add_typer(staff, name="staff")
 app.add_typer(supplement, name="supplement")
 app.add_typer(benefits, name="benefits")

@@ -134,7 +134,7 @@ def _files(on: str, folder: Path, *, visits: int, law: "Law") -> list[Path]:
     place = Path(on)
     if place.is_dir() and holds_facts(place):
         with console.status("读取数据仓库 reading the warehouse"):
-            return [write_visits_of(place, folder / "standing.parquet")]
+            return [write_visits_of(place, folder / "standing.parquet", region=law.scheme.region)]
     return files_of(place)
 
 
@@ -176,7 +176,7 @@ def said(value: str | int | None, unit: str) -> str:
 
 def _write(simulation: "Simulation", paths: list[Path], name: str | None) -> None:
     """Write what was asked for, and say where it lies."""
-    from yibao.interfaces.commands.workbook import write_workbook
+    from yibao.interfaces.office.simulation_workbook import write_workbook
     from yibao.warehouse.result_tables import keep, write_parquet
 
     for path in paths:

@@ -1,10 +1,11 @@
-"""Kept simulations: which there are, and one with its charts and tables; nothing is computed in a request."""
+"""Simulations: which were asked for or kept, and one with its charts and tables; nothing is computed in a request."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from yibao.core.money import divide_half_up, format_scaled, format_yuan
+from yibao.domains.simulations.queries import simulations_of
 from yibao.domains.staff.models import StaffMember
 from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.charts import chart_of_bars
@@ -23,7 +25,9 @@ OPEN_ROWS_MAX: Final = 12
 """Longer tables are folded."""
 FEWEST_PERSONS: Final = 5
 """An analyst sees no figures of a group with fewer persons (our default): they might tell about one of them."""
+PAGE_ROWS: Final = 50
 Role = StaffMember.Role
+READERS: Final = (Role.AGENCY, Role.AUDITOR, Role.ANALYST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +44,48 @@ class ShownTable:
 
 
 @require_safe
-@staff_page(Role.AGENCY, Role.AUDITOR, Role.ANALYST)
+@staff_page(*READERS)
 def show(request: StaffRequest) -> HttpResponse:
-    """List the simulations that were kept for the member's region, the newest first."""
+    """List the simulations that were asked for in the member's region, and those that the command kept for it, the newest first."""
     paths = sorted(_folder().glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     found = [(path.stem, read_kept(path)) for path in paths]
     region = request.staff_member.region_id
     kept = [(name, simulation) for name, simulation in found if _region(simulation) == region]
-    return render(request, "office/simulations.html", {"section": "simulations", "kept": kept})
+    asked = simulations_of(region)
+    page = Paginator(asked, PAGE_ROWS).get_page(request.GET.get("page"))
+    may_ask = request.staff_member.role == Role.ANALYST
+    context = {"section": "simulations", "kept": kept, "page": page, "may_ask": may_ask}
+    return render(request, "office/simulations.html", context)
 
 
 @require_safe
-@staff_page(Role.AGENCY, Role.AUDITOR, Role.ANALYST)
+@staff_page(*READERS)
 def show_one(request: StaffRequest, name: str) -> HttpResponse:
     """Show a kept simulation of the member's region."""
     path = _folder() / f"{name}.json"
     simulation = read_kept(path) if path.is_file() else None
     if simulation is None or _region(simulation) != request.staff_member.region_id:
         return not_found(request)
-    facts, tables = simulation.facts, simulation.tables
-    fewest = FEWEST_PERSONS if request.staff_member.role == Role.ANALYST else 0
-    if int(facts["persons"]) < fewest:
+    seen = for_reader(request.staff_member, simulation)
+    if seen is None:
         return not_found(request)
-    if fewest:
-        tables = tuple(_without_small_groups(table) for table in tables)
-    context = {
-        "section": "simulations",
-        "name": name,
+    context = {"section": "simulations", "name": name, **page_of(request.staff_member, seen)}
+    return render(request, "office/simulation.html", context)
+
+
+def for_reader(member: StaffMember, simulation: Simulation) -> Simulation | None:
+    """What a member may see of a simulation: an analyst no group of very few persons, and nothing of a handful altogether."""
+    if member.role != Role.ANALYST:
+        return simulation
+    if int(simulation.facts["persons"]) < FEWEST_PERSONS:
+        return None
+    return replace(simulation, tables=tuple(_without_small_groups(table) for table in simulation.tables))
+
+
+def page_of(member: StaffMember, simulation: Simulation) -> dict[str, Any]:
+    """What the page of a simulation shows."""
+    facts = simulation.facts
+    return {
         "facts": facts,
         "visits": f"{int(facts['visits']):,}",
         "persons": f"{int(facts['persons']):,}",
@@ -74,10 +93,9 @@ def show_one(request: StaffRequest, name: str) -> HttpResponse:
         "income_fen": int(facts["income_fen"]),
         "share_ppm": int(facts["catastrophic_share_ppm"]),
         "everybody": _everybody(simulation),
-        "tables": [_shown(table) for table in tables],
-        "fewest": fewest,
+        "tables": [_shown(table) for table in simulation.tables],
+        "fewest": FEWEST_PERSONS if member.role == Role.ANALYST else 0,
     }
-    return render(request, "office/simulation.html", context)
 
 
 def _folder() -> Path:

@@ -1,5 +1,6 @@
 """A simulation as an Excel workbook: a sheet for each table, numbers as numbers in yuan and percent."""
 
+import io
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,16 @@ _LONGEST_NAME = 31
 
 def write_workbook(simulation: "Simulation", path: Path) -> None:
     """Write the facts and all tables; the file is put in place when it is whole."""
+    beside = path.with_name(f".{path.name}.writing")
+    try:
+        beside.write_bytes(workbook_of(simulation))
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def workbook_of(simulation: "Simulation") -> bytes:
+    """The facts and all tables as the content of an Excel file."""
     book = Workbook(write_only=True)
     facts = book.create_sheet("说明 facts")
     facts.column_dimensions["A"].width = 28
@@ -25,12 +36,9 @@ def write_workbook(simulation: "Simulation", path: Path) -> None:
         facts.append([name, text])
     for table in simulation.tables:
         _sheet(book, table)
-    beside = path.with_name(f".{path.name}.writing")
-    try:
-        book.save(beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
 
 
 def _sheet(book: Workbook, table: "ResultTable") -> None:

@@ -1,0 +1,142 @@
+"""A law in full: every value that holds on a day, for whom, by which document and article, and how far it is trusted."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from yibao.interfaces.office.access import StaffRequest, staff_page
+from yibao.interfaces.office.claim_words import TRUSTS
+from yibao.interfaces.office.export import Cell, attached
+from yibao.interfaces.office.law_differences import READERS
+from yibao.interfaces.office.simulation_forms import UNITS, WHAT
+from yibao.interfaces.office.words import reader_of
+from yibao.policies import NoPolicyError, PolicyError, schemes
+from yibao.policies.drafts import Number, described, numbers_of
+from yibao.policies.law import Clause, Law, Placed
+from yibao.policies.references import Chosen, choose
+
+
+class LawForm(forms.Form):
+    """A law and the day on which it is asked for."""
+
+    law = forms.ChoiceField(
+        label=gettext_lazy("Law (region/scheme)"),
+        choices=lambda: [(name, name) for name in (f"{region}/{scheme}" for region, scheme in schemes())],
+    )
+    on = forms.DateField(
+        label=gettext_lazy("on the day"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": gettext_lazy("This is no day.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Find the law; one that is not in force on the day is said beside it."""
+        said: dict[str, Any] = super().clean() or {}
+        if "law" in said and "on" in said:
+            try:
+                said["chosen"] = choose(said["law"], said["on"])
+            except (NoPolicyError, PolicyError):
+                self.add_error("on", gettext_lazy("No such law is in force on this day."))
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class LawValue:
+    """One value of a law: what it is, for whom which amount, its days, and the clause on which it stands."""
+
+    what: str
+    lines: Sequence[tuple[str, str]]
+    period: str
+    clause: Clause
+    trust: str
+
+
+@require_safe
+@staff_page(*READERS)
+def show(request: StaffRequest) -> HttpResponse:
+    """Show a law of a day; without a question, that of the member's region for employees today."""
+    own = {"law": f"{request.staff_member.region_id}/310", "on": timezone.localdate().isoformat()}
+    form = LawForm(request.GET or own)
+    context: dict[str, Any] = {"section": "law", "form": form}
+    if not form.is_valid():
+        return render(request, "office/law_page.html", context, status=HTTPStatus.BAD_REQUEST)
+    chosen: Chosen = form.cleaned_data["chosen"]
+    scheme = chosen.law.scheme
+    context |= {
+        "policy": chosen.policy.policy_id,
+        "title": reader_of(zh=scheme.title.zh, en=scheme.title.en),
+        "layers": list(layers_of(chosen.law, chosen.on)),
+        "not_paid": [entry for entry, period in chosen.law.not_paid if chosen.on in period],
+        "query": f"law={form.cleaned_data['law']}&on={chosen.on.isoformat()}",
+    }
+    return render(request, "office/law_page.html", context)
+
+
+@require_safe
+@staff_page(*READERS)
+def download(request: StaffRequest, kind: str) -> HttpResponse:
+    """Send a law of a day as CSV or Excel, a row for each amount."""
+    form = LawForm(request.GET)
+    if not form.is_valid():
+        return show(request)
+    chosen: Chosen = form.cleaned_data["chosen"]
+    titles = [
+        _("Layer"), _("What"), _("For whom"), _("Value"), _("In force"), _("Document"), _("Article"), _("Link"),
+        _("Trust"), _("Note"),
+    ]  # fmt: skip
+    rows: list[list[Cell]] = [
+        [title, value.what, whom, amount, value.period, value.clause.document or "", value.clause.article or "", value.clause.link or "", value.trust, value.clause.note]
+        for title, values in layers_of(chosen.law, chosen.on)
+        for value in values
+        for whom, amount in value.lines
+    ]  # fmt: skip
+    return attached(kind, name="law", sheet=chosen.policy.policy_id.replace("/", " "), titles=titles, rows=rows)
+
+
+def layers_of(law: Law, on: date) -> Iterator[tuple[str, list[LawValue]]]:
+    """The layers of a day with their values, in the order of the calculation; then statistics and the account."""
+    by_value: dict[Placed, list[Number]] = {}
+    for number in numbers_of(law, on):
+        by_value.setdefault(number.placed, []).append(number)
+    for layer in sorted(law.layers, key=lambda placed: placed.layer.order):
+        if on in layer.period:
+            said = layer.layer.title
+            held = [value for value in layer.all_values() if on in value.period]
+            yield reader_of(zh=said.zh, en=said.en), [_value(law, value, by_value) for value in held]
+    for name, values in law.statistics.items():
+        words = law.scheme.statistics[name]
+        held = [value for value in values if on in value.period]
+        yield reader_of(zh=words.zh, en=words.en), [_value(law, value, by_value) for value in held]
+    if law.account:
+        held = [value for value in law.account if on in value.period]
+        yield _("Personal account"), [_value(law, value, by_value) for value in held]
+
+
+def _value(law: Law, placed: Placed, by_value: dict[Placed, list[Number]]) -> LawValue:
+    """One value in the reader's words."""
+    language = "en" if (get_language() or "").startswith("en") else "zh"
+    value, clause = placed.value, law.clauses[placed.value.clause]
+    numbers = by_value.get(placed, [])
+    told = [number for number in numbers if number.steps[0] == "value"]
+    unit = str(UNITS.get(value.unit, value.unit))
+    lines = [(described(number, law, language), f"{number.text} {unit}") for number in told]
+    of = numbers[0].of if numbers else placed.role
+    what = str(WHAT.get(str(of), of))
+    if placed.role == "adjust":
+        what = _("adjusts %(what)s") % {"what": what}
+    return LawValue(what, lines or [("", _plainly(value.value))], str(placed.period), clause, str(TRUSTS[clause.trust]))
+
+
+def _plainly(content: Any) -> str:
+    """What has no number, as it stands in the file."""
+    return ", ".join(map(str, content)) if isinstance(content, list) else str(content)
