@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from yibao.domains.agreements.models import Agreement, AgreementCase, AgreementSignature, SigningKey
 from yibao.domains.catalogue.models import Coverage, Item, ItemMark
 from yibao.domains.institutions.models import Department, Institution, Practitioner
-from yibao.domains.internet_care.models import InternetPractice
+from yibao.domains.internet_care.models import InternetMechanism, InternetPractice, MechanismCheck
 from yibao.domains.internet_care.operations import record_qualification
 from yibao.domains.people.models import Voucher
 from yibao.domains.staff.models import StaffMember
@@ -74,6 +74,22 @@ def item(code, name, *, kind="service", item_class="01", ratio=0, category="02",
         ItemMark.objects.create(item=made, region_id=REGION, mark=mark, document="目录", valid_from=date(2019, 1, 1))
 
 
+def with_mechanisms(institution, *, since=SINCE):
+    """A pharmacist, and both mechanisms in place."""
+    pharmacist = Practitioner.objects.create(
+        code="Y110101009999", name="测试药师", kind="Y", institution=institution, valid_from=date(2019, 1, 1)
+    )
+    signer = StaffMember.objects.filter(user__username="signer").first() or new_member("signer", "agency")
+    for kind in InternetMechanism.Kind.values:
+        reported = InternetMechanism.objects.create(
+            institution=institution, kind=kind, document=f"院发〔2025〕{kind}", content="制度全文", responsible=pharmacist,
+            valid_from=since, entered_by=signer, entered_at=_NOW,
+        )  # fmt: skip
+        MechanismCheck.objects.create(
+            mechanism=reported, is_in_place=True, note="现场核查", checked_by=signer, checked_at=_NOW
+        )
+
+
 def open_internet_hospital(code="H11010100001", *, is_public=True):
     """Everything that the rulebook asks of the hospital and its physician."""
     institution = Institution.objects.get(code=code)
@@ -92,6 +108,7 @@ def open_internet_hospital(code="H11010100001", *, is_public=True):
         practitioner=physician, licence_number="110110000000001", licensed_from=date(2015, 1, 1), licensed_until=None,
         independent_since=date(2016, 1, 1), document="执业证书", at=_NOW,
     )  # fmt: skip
+    with_mechanisms(institution)
     signed("designation", institution)
     signed("internet", institution)
     signed("physician", institution, physician)

@@ -38,6 +38,7 @@ from .internet_hospital import (
     with_voucher,
 )
 from .office_records import new_member, sign_in
+from .records import nothing_changes
 from .small_town import REGION, new_person
 
 pytestmark = pytest.mark.usefixtures("standing_town")
@@ -130,7 +131,7 @@ class TestAudit:
         drug = FeeLine.objects.get(visit_id=visit, item_code="XA01")
         GuidedPrice.objects.create(
             region_id=REGION, item=Item.objects.get(code=FOLLOW_UP), level="tertiary", price_e6=9_000_000,
-            document="降价", valid_from=date(2026, 1, 1),
+            document="降价", health_document="降价（卫健）", valid_from=date(2026, 1, 1),
         )  # fmt: skip
         run = audited(settlement)
         assert run.findings.get(rule="guided_price").line_ids == [follow_up.pk]
@@ -346,7 +347,7 @@ class TestPriceItems:
         sign_in(client, "first")
         said = {
             "code": "110200099", "valid_from": "2026-11-01", "is_payable": "on", "document": "京医保〔2026〕9号",
-            "note": "同意", **changes,
+            "health_document": "京卫〔2026〕7号", "note": "同意", **changes,
         }  # fmt: skip
         return post(client, "office:price_item_step", ItemProposal.objects.latest("pk").pk, step, **said)
 
@@ -367,10 +368,27 @@ class TestPriceItems:
             "“皮肤影像远程判读”超过政府指导价(第七条)"
         )
 
+    @pytest.mark.requirement("INT-20")
+    def test_a_price_standard_stands_on_the_documents_of_both_bodies(self, client, internet_hospital):
+        self.propose(client)
+        for missing in ({"health_document": ""}, {"health_document": " "}):
+            with nothing_changes():
+                answer = self.decide(client, **missing)
+            assert (answer.status_code, "两个部门的文件都要填写" in answer.content.decode()) == (409, True)
+        assert self.decide(client, document="").status_code == 400
+        assert not GuidedPrice.objects.exists()
+        assert self.decide(client).status_code == 302
+        prices = GuidedPrice.objects.values_list("document", "health_document")
+        assert set(prices) == {("京医保〔2026〕9号", "京卫〔2026〕7号")}
+        one_sided = {"region_id": REGION, "item": Item.objects.get(code=FOLLOW_UP), "level": "tertiary", "price_e6": 1}
+        with pytest.raises(IntegrityError, match="guided_price_has_two_makers"), transaction.atomic():
+            GuidedPrice.objects.create(**one_sided, document="x", valid_from=date(2026, 1, 1))
+
     @pytest.mark.requirement("INT-21")
     def test_beyond_the_basic_need_the_market_makes_the_price(self, client, internet_hospital):
         self.propose(client, need="beyond")
-        self.decide(client)
+        assert self.decide(client, health_document="").status_code == 302
+        assert not GuidedPrice.objects.exists()
         settlement = settled_online(internet_hospital, lines=(("110200099", "99.00"),))
         assert settlement.total_fen == 9900
 

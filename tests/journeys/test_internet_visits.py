@@ -9,6 +9,7 @@ from yibao.domains.agreements.models import Agreement, AgreementSuspension
 from yibao.domains.institutions.models import Department, Institution, Practitioner
 from yibao.domains.internet_care.models import InternetPractice, VisitCheck
 from yibao.domains.internet_care.operations import record_qualification
+from yibao.domains.people.models import Voucher
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.visits.models import Diagnosis, FeeLine, Visit
 
@@ -27,6 +28,7 @@ from .internet_hospital import (
     with_voucher,
 )
 from .mobile_payer import MobilePayer, connect_test_channel
+from .records import nothing_changes
 from .small_town import new_person
 
 pytestmark = pytest.mark.usefixtures("standing_town")
@@ -171,6 +173,7 @@ class TestRefusedByArticle:
         sentence = refused_when_diagnosed(internet_hospital, patient, code="J00.x00")
         assert sentence.endswith("：J00.x00不在支付病种内(第十条)")
 
+    @pytest.mark.requirement("MOB-02")
     def test_without_the_electronic_voucher(self, internet_hospital, patient):
         sentence = refused_when_diagnosed(
             internet_hospital, patient, mdtrt_cert_type="02", mdtrt_cert_no=patient.document_number
@@ -311,3 +314,35 @@ class TestPaidFromAfar:
         sentence = internet_hospital.refuse("6201", self.upload(payer, patient, total="100.00"))
         assert sentence.endswith("：补充协议当日未生效(第十二条、第十五条)")
         assert Visit.objects.count() == before
+
+    @pytest.mark.requirement("MOB-02")
+    def test_who_was_not_identified_by_the_voucher_pays_nothing(self, internet_hospital, patient):
+        connect_test_channel()
+        payer = MobilePayer(internet_hospital)
+        Voucher.objects.filter(person=patient, kind="01").update(valid_until=date(2026, 11, 10))
+        with nothing_changes():
+            sentence = internet_hospital.refuse("6201", self.upload(payer, patient, total="100.00"))
+        assert sentence.endswith("：未用医保电子凭证实名(第十三条)")
+
+    @pytest.mark.requirement("MOB-02")
+    def test_the_voucher_comes_before_the_payment(self, internet_hospital, patient):
+        connect_test_channel()
+        payer = MobilePayer(internet_hospital)
+        sent = self.upload(payer, patient, total="100.00")
+        told = internet_hospital.expect("6201", sent)["data"]
+        placed = {**told, "further": json.loads(told["extData"]), "sent": sent["data"], "person": patient}
+        stranger = new_person()
+        codes = ("", "EC" + "0" * 32, payer.scan(stranger))
+        for code in codes:
+            asked = payer.payment(placed, code="x") | {}
+            asked["data"]["payAuthNo"] = code
+            with nothing_changes():
+                internet_hospital.refuse("6202", asked)
+        good = payer.scan(patient)
+        ends = {"valid_until": date(2026, 11, 11)}
+        Voucher.objects.filter(person=patient, kind="01").update(**ends)
+        with nothing_changes():
+            sentence = internet_hospital.refuse("6202", payer.payment(placed, code=good))
+        assert sentence.endswith("：未用医保电子凭证实名(第十三条)")
+        Voucher.objects.filter(person=patient, kind="01").update(valid_until=None)
+        assert payer.pay(placed, code=good)["feeSumamt"] == 100

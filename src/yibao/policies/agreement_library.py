@@ -16,6 +16,7 @@ from yibao.policies.agreements import (
     FULL_WEIGHT,
     AgreementFile,
     AssessmentLaw,
+    CreditLaw,
     Department,
     PointsLaw,
     Procedure,
@@ -103,6 +104,17 @@ def designation_required_from(region: str, root: Path = ROOT) -> date | None:
 def notified_departments(region: str, root: Path = ROOT) -> tuple[Department, ...]:
     """The departments that violations are notified to (通报)."""
     return next((tuple(file.departments) for file in _chain(root, region) if file.departments), ())
+
+
+def credit_law(region: str, root: Path = ROOT) -> CreditLaw:
+    """How joint punishment for dishonesty is applied (失信联合惩戒).
+
+    :raises NoPolicyError: no file says so.
+    """
+    for file in _chain(root, region):
+        if file.credit is not None:
+            return file.credit
+    raise NoPolicyError(region=region, scheme=f"{TOPIC}: credit", on="")
 
 
 def check_agreements(region: str, root: Path = ROOT) -> AgreementFile:

@@ -22,6 +22,8 @@ Scope = Literal["everyday", "internet"]
 MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Points = Annotated[int, Meta(ge=1, le=12)]
 FULL_WEIGHT: Final = 100
+NO_NEW_AGREEMENT: Final = "no_new_agreement"
+"""The measure of joint punishment that keeps from new agreements."""
 
 
 class Term(Sourced, frozen=True, kw_only=True):
@@ -34,12 +36,13 @@ class Term(Sourced, frozen=True, kw_only=True):
 class Condition(Sourced, frozen=True, kw_only=True):
     """What an applicant must fulfil.
 
-    `designated`: the register of agreements answers it; `declared`: the reviewing officer does, by the materials.
+    `designated`: the register of agreements answers it; `not_listed`: the list of joint punishments does; `declared`: the
+    reviewing officer does, by the materials.
     """
 
     key: Name
     title: Text
-    check: Literal["designated", "declared"] = "declared"
+    check: Literal["designated", "not_listed", "mechanisms", "declared"] = "declared"
 
 
 class Material(Sourced, frozen=True, kw_only=True):
@@ -209,6 +212,20 @@ class RequiredFrom(Sourced, frozen=True, kw_only=True):
     value: date | None
 
 
+class CreditMeasure(Sourced, frozen=True, kw_only=True):
+    """What joint punishment for dishonesty (失信联合惩戒) may consist of."""
+
+    key: Name
+    title: Text
+
+
+class CreditLaw(Strict, frozen=True, kw_only=True):
+    """How long joint punishment lasts, and by which measures; `no_new_agreement` is the one that yibao itself enforces."""
+
+    term: Term
+    measures: Annotated[list[CreditMeasure], Meta(min_length=1)]
+
+
 class Department(Sourced, frozen=True, kw_only=True):
     """Another department that violations are notified to (通报)."""
 
@@ -227,3 +244,4 @@ class AgreementFile(Strict, frozen=True, kw_only=True):
     points: list[PointsLaw] = []
     assessment: list[AssessmentLaw] = []
     departments: list[Department] = []
+    credit: CreditLaw | None = None

@@ -43,6 +43,7 @@ EXPECTED: Final[Mapping[str, Unit]] = {
     "approval": "yes_no",
     "agreement": "yes_no",
     "guided_prices": "yuan_by_kind",
+    "price_makers": "codes",
     "market_price_if_not_public": "yes_no",
     "item_conditions": "codes",
     "excluded_kinds": "codes",
@@ -69,8 +70,15 @@ EXPECTED: Final[Mapping[str, Unit]] = {
     "person_visits_month": "count",
     "refused_not_paid": "yes_no",
     "record": "yes_no",
+    "mechanisms": "codes",
+    "record_minutes": "count",
+    "prescription_minutes": "count",
+    "purchase_minutes": "count",
+    "real_name_minutes": "count",
 }
 """What every rulebook says, in the order of the articles of Tianjin's."""
+PRICE_MAKERS: Final = frozenset({"medical_security", "health"})
+"""The bodies whose documents a price standard stands on (医疗保障局会同卫生健康委)."""
 KEY_OF_RULE: Final[Mapping[str, str]] = {
     "offline_department": "departments",
     "internet_department": "departments",
@@ -89,6 +97,7 @@ KEY_OF_RULE: Final[Mapping[str, str]] = {
     "guided_price": "guided_prices",
     "false_identity": "voucher_kinds",
     "no_record": "record",
+    "mechanism": "mechanisms",
     "no_prescription": "prescription",
     "physician_visits": "physician_visits_day",
     "person_visits": "person_visits_month",
@@ -169,6 +178,11 @@ class Rulebook:
             person_visits_month=said["person_visits_month"],
             quantity=said["quantity"],
         )
+
+    def upload_minutes(self) -> dict[str, int]:
+        """Within how many minutes each kind of record is uploaded (实时上传), by kind."""
+        kinds = ("real_name", "record", "prescription", "purchase")
+        return {kind: self.values[f"{kind}_minutes"] for kind in kinds}
 
     def guided_prices(self) -> dict[tuple[str, str], int]:
         """The guided prices that the rulebook itself publishes: fen by item code and level of institution."""
@@ -337,6 +351,8 @@ def _problems(document: Document, law: FactLaw) -> list[Problem]:
     for key, period, fact in law.placed:
         if key in {"medical_types", "payable_diseases", "voucher_kinds", "item_conditions"} and not fact.value:
             problems.append(document.problem("no_value", f"{key} names nothing from {period.start}", "values"))
+        if key == "price_makers" and set(fact.value) != PRICE_MAKERS:
+            problems.append(document.problem("unknown_code", f"price makers are {', '.join(PRICE_MAKERS)}", "values"))
         if key == "alike" and not 0 < fact.value <= PPM:
             problems.append(document.problem("no_value", "likeness is above nought", "values"))
         if key == "guided_prices" and not all(_LEVEL_MARK in named and fen for named, fen in fact.value.items()):

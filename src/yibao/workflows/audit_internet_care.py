@@ -28,6 +28,7 @@ from yibao.domains.internet_care.auditing import (
     visits_of_person_lately,
     visits_of_physician,
 )
+from yibao.domains.internet_care.mechanisms import mechanisms_on
 from yibao.domains.internet_care.models import AuditRun, Review, Verification
 from yibao.domains.internet_care.queries import latest_check, qualification_on, visit_online
 from yibao.domains.internet_care.reviewing import RefusedLineError, keep_verification, review_findings
@@ -41,7 +42,7 @@ from yibao.domains.staff.models import StaffMember
 from yibao.domains.storage import Raw, Write, write_together
 from yibao.domains.visits.models import FeeLine
 from yibao.engines.internet_care import AuditLine, Refusal, VisitToAudit, audit_visit
-from yibao.policies.internet_care import latest_rulebook, marked_types
+from yibao.policies.internet_care import Rulebook, latest_rulebook, marked_types
 from yibao.workflows.check_internet_lines import broken_by
 from yibao.workflows.check_internet_visit import InternetRefusedError, judge
 from yibao.workflows.record_conduct import BreachWish, record_breach
@@ -86,28 +87,41 @@ def audit_region(*, region: str, first_day: date, last_day: date, at: datetime) 
 def _audit(settlement: Settlement, types: frozenset[str], *, at: datetime) -> AuditRun:
     """Audit one settlement and keep what was found."""
     with storage.transaction() as raw:
-        visit = visit_online(raw, visit_id=settlement.visit_id)
-        assert visit is not None
-        lines = settled_lines(settlement)
-        try:
-            judged = judge(visit, voucher_kind=settlement.voucher_kind)
-        except InternetRefusedError:
-            return _without_rulebook(settlement, visit.region, at=at)
-        of_lines = broken_by(lines, visit, judged.rulebook)
-        broken = [*judged.refusals, *of_lines]
-        facts = _facts(raw, settlement, lines, types, [each.rule for each in broken])
-        book = judged.rulebook
-        told = {each.rule: dict(each.facts) for each in broken}
-        findings = [
-            NewFinding(
-                each.rule,
-                book.clause_of(each.rule).article or "",
-                each.line_ids or _lines_of(each.rule, of_lines, lines),
-                {**told.get(each.rule, {}), **each.facts},
-            )
-            for each in audit_visit(facts, book.audit_rules())
-        ]
-    return keep_audit(settlement=settlement, document=book.document, findings=findings, at=at)
+        document, findings = _judged(raw, settlement, types)
+    return keep_audit(settlement=settlement, document=document, findings=findings, at=at)
+
+
+def _judged(raw: Raw, settlement: Settlement, types: frozenset[str]) -> tuple[str, list[NewFinding]]:
+    """What an audit of a settlement finds, and by which document."""
+    visit = visit_online(raw, visit_id=settlement.visit_id)
+    assert visit is not None
+    lines = settled_lines(settlement)
+    try:
+        judged = judge(visit, voucher_kind=settlement.voucher_kind)
+    except InternetRefusedError:
+        return _without_rulebook(visit.region)
+    of_lines = broken_by(lines, visit, judged.rulebook)
+    broken = [*judged.refusals, *of_lines, *_mechanisms_wanting(settlement, judged.rulebook)]
+    facts = _facts(raw, settlement, lines, types, [each.rule for each in broken])
+    book = judged.rulebook
+    told = {each.rule: dict(each.facts) for each in broken}
+    findings = [
+        NewFinding(
+            each.rule,
+            book.clause_of(each.rule).article or "",
+            each.line_ids or _lines_of(each.rule, of_lines, lines),
+            {**told.get(each.rule, {}), **each.facts},
+        )
+        for each in audit_visit(facts, book.audit_rules())
+    ]
+    return book.document, findings
+
+
+def _mechanisms_wanting(settlement: Settlement, book: Rulebook) -> list[Refusal]:
+    """The mechanisms of its own that the institution had not in place on the day of the visit (第二十二条)."""
+    stand = mechanisms_on(settlement.institution_id, localdate(settlement.visit.began_at))
+    wanting = [kind for kind in book.values["mechanisms"] if kind not in stand]
+    return [Refusal("mechanism", {"mechanisms": ", ".join(wanting)})] if wanting else []
 
 
 def _lines_of(rule: str, broken: Sequence[Refusal], lines: Sequence[FeeLine]) -> tuple[int, ...]:
@@ -116,11 +130,10 @@ def _lines_of(rule: str, broken: Sequence[Refusal], lines: Sequence[FeeLine]) ->
     return tuple(line.pk for line in lines if line.number in numbers)
 
 
-def _without_rulebook(settlement: Settlement, region: str, *, at: datetime) -> AuditRun:
-    """Keep that a visit was settled online on a day on which no rulebook was in force."""
+def _without_rulebook(region: str) -> tuple[str, list[NewFinding]]:
+    """That a visit was settled online on a day on which no rulebook was in force."""
     book = latest_rulebook(region)
-    found = NewFinding("in_force", book.clause_of("in_force").article or "", (), {})
-    return keep_audit(settlement=settlement, document=book.document, findings=[found], at=at)
+    return book.document, [NewFinding("in_force", book.clause_of("in_force").article or "", (), {})]
 
 
 def _facts(

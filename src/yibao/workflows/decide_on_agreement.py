@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.utils.timezone import localdate
 
 from yibao.core.errors import YibaoError
 from yibao.domains.acceptance.models import AcceptanceReport
+from yibao.domains.acceptance.queries import specification_on
 from yibao.domains.agreements.clocks import case_clock
 from yibao.domains.agreements.models import AgreementCase, CaseEvent, ShortcomingNotice
 from yibao.domains.agreements.operations import (
@@ -20,7 +22,7 @@ from yibao.domains.agreements.operations import (
     require_reason,
     take_step,
 )
-from yibao.domains.agreements.queries import is_designated_on
+from yibao.domains.agreements.queries import is_designated_on, is_listed_on
 from yibao.domains.agreements.states import CaseState, CaseStep, state_after
 from yibao.policies.agreements import Condition, Procedure, Stage
 from yibao.workflows.apply_for_agreement import law_of_case, missing_materials, require_stage, stage_clock
@@ -36,6 +38,12 @@ class NoTestReportError(YibaoError):
     """No acceptance report of the wanted kind was issued for the institution since it asked for the test."""
 
     code: ClassVar[str] = "agreements.no_test_report"
+
+
+class OldSpecificationError(YibaoError):
+    """The report was made under another interface specification than the one in force (未按现行接口规范改造)."""
+
+    code: ClassVar[str] = "agreements.old_specification"
 
 
 class NotOverdueError(YibaoError):
@@ -89,8 +97,8 @@ def _verdicts(
     """
     found: dict[str, Verdict] = {}
     for condition in conditions:
-        if condition.check == "designated":
-            stands = is_designated_on(case.institution_id, localdate(act.at))
+        if condition.check != "declared":
+            stands = _answered(case, condition.check, localdate(act.at))
             found[condition.key] = Verdict(stands, "" if stands else condition.title.zh)
             continue
         verdict = verdicts.get(condition.key)
@@ -98,6 +106,13 @@ def _verdicts(
             raise VerdictMissingError(condition=condition.title.zh, condition_en=condition.title.en)
         found[condition.key] = verdict
     return found
+
+
+def _answered(case: AgreementCase, check: str, day: date) -> bool:
+    """What the registers say of a condition: designated, or under no joint punishment."""
+    if check == "not_listed":
+        return not is_listed_on(day, institution_id=case.institution_id, practitioner_id=case.practitioner_id)
+    return is_designated_on(case.institution_id, day)
 
 
 def next_clock(law: Procedure, *, state: CaseState, act: CaseAct) -> StageClock:
@@ -157,12 +172,15 @@ def conclude_test(case_id: int, act: CaseAct) -> AgreementCase:
     """Conclude the acceptance test by the gateway's own report: passed, or failed with everything that is lacking told once.
 
     :raises NoTestReportError: no report was issued since the test was asked for.
+    :raises OldSpecificationError: the system passed, but not by the interface specification that is in force (第十二条).
     """
     case = locked_case(case_id, act.member)
     state_after(case.state, CaseStep.PASS_TEST)
     report = report_for(case)
     if report is None:
         raise NoTestReportError(institution=case.institution.code)
+    if report.is_passed:
+        _require_specification(case, report, act)
     law = law_of_case(case).procedure
     told = {"report": report.pk, "digest": report.digest}
     if report.is_passed:
@@ -176,6 +194,13 @@ def conclude_test(case_id: int, act: CaseAct) -> AgreementCase:
     )  # fmt: skip
     give_shortcoming_notice(case, stage=ShortcomingNotice.Stage.TEST, items=lacking, act=act)
     return take_step(case, CaseStep.FAIL_TEST, failed, report=report)
+
+
+def _require_specification(case: AgreementCase, report: AcceptanceReport, act: CaseAct) -> None:
+    """Insist that a system was rebuilt to the specification that the region has in force, where it published one."""
+    wanted = specification_on(case.region_id, localdate(act.at))
+    if wanted is not None and report.specification_id != wanted.pk:
+        raise OldSpecificationError(version=wanted.version)
 
 
 def lacking_in(judgement: Mapping[str, Any]) -> list[dict[str, str]]:

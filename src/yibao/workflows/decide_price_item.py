@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 from yibao.core.errors import YibaoError
 from yibao.domains.internet_care.queries import practice_on
 from yibao.domains.price_items.models import ItemDecision, ItemProposal, Need
-from yibao.domains.price_items.operations import AcceptedItem, NewItemProposal, decide_item, propose_item
+from yibao.domains.price_items.operations import AcceptedItem, NewItemProposal, decide_item, guided_by, propose_item
 from yibao.domains.price_items.queries import services_like
 from yibao.domains.staff.models import StaffMember
 from yibao.engines.internet_care import ExistingItem, ItemFinding, ProposedItem, check_item
@@ -42,6 +42,12 @@ class ReasonMissingError(YibaoError):
     """A finding was left without a word on why the item is new all the same."""
 
     code: ClassVar[str] = "price_items.reason_missing"
+
+
+class PriceMakersError(YibaoError):
+    """A guided price is made by two bodies together, and the document of one is missing (会同制定)."""
+
+    code: ClassVar[str] = "price_items.price_makers"
 
 
 class NotAPriceOfficerError(YibaoError):
@@ -103,13 +109,15 @@ def accept(
     reasons: Mapping[str, str],
     note: str,
     document: str,
+    health_document: str,
     member: StaffMember,
     at: datetime,
 ) -> ItemDecision:
     """Accept an item with a word on every finding; it is published with its guided prices from its first day.
 
-    :raises NotAPriceOfficerError, NotAcceptableError, ReasonMissingError, OwnItemError, ItemDecidedError, ItemCodeTakenError:
-        nothing was changed.
+    :raises NotAPriceOfficerError, NotAcceptableError, ReasonMissingError, PriceMakersError, OwnItemError, ItemDecidedError,
+        ItemCodeTakenError: nothing was changed.
+    :raises yibao.policies.errors.NoPolicyError: the region has no rulebook today.
     """
     _check_officer(member, proposal)
     binding = [found["rule"] for found in proposal.findings if found["is_binding"]]
@@ -118,10 +126,19 @@ def accept(
     missing = [found["key"] for found in proposal.findings if not reasons.get(found["key"], "").strip()]
     if missing:
         raise ReasonMissingError(proposal=proposal.pk, findings=len(missing))
+    _check_makers(proposal, {"medical_security": document, "health": health_document}, day=localdate(at))
     return decide_item(
-        proposal=proposal, is_accepted=True, reasons=reasons, note=note, document=document, member=member, at=at,
-        accepted=accepted,
+        proposal=proposal, is_accepted=True, reasons=reasons, note=note, document=document,
+        health_document=health_document, member=member, at=at, accepted=accepted,
     )  # fmt: skip
+
+
+def _check_makers(proposal: ItemProposal, documents: Mapping[str, str], *, day: date) -> None:
+    """Insist on a document of each body that makes the price standard together (第七条)."""
+    makers = rulebook_on(proposal.region_id, day).values["price_makers"] if guided_by(proposal) else ()
+    missing = [maker for maker in makers if not documents[maker].strip()]
+    if missing:
+        raise PriceMakersError(proposal=proposal.pk, missing=", ".join(missing))
 
 
 def refuse_item(proposal: ItemProposal, *, note: str, member: StaffMember, at: datetime) -> ItemDecision:

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.utils.timezone import localdate
 
 from yibao.core.errors import YibaoError
+from yibao.domains.agreements.agreed_prices import PriceWish, agree_price
 from yibao.domains.agreements.deadlines import day_after_term, months_later
 from yibao.domains.agreements.life import end_agreement, lift_suspension, suspend_agreement
-from yibao.domains.agreements.models import Agreement, AgreementCase, AgreementKind, AssessmentSheet, Party
+from yibao.domains.agreements.models import AgreedPrice, Agreement, AgreementCase, AgreementKind, AssessmentSheet, Party
 from yibao.domains.agreements.operations import CaseAct, UnknownCaseError, locked_case, require_reason, take_step
 from yibao.domains.agreements.queries import newest_published_sheet
 from yibao.domains.agreements.states import CaseState, CaseStep, state_after
@@ -73,7 +74,7 @@ def resume(case_id: int, *, on: date, act: CaseAct) -> AgreementCase:
 
 @transaction.atomic
 def leave(case_id: int, *, on: date, is_public: bool, act: CaseAct) -> AgreementCase:
-    """Agree that an institution leaves (退出) on a day that it asked for in time.
+    """Agree that an institution leaves (退出) on a day that it asked for in time; public it is by the register, or said to be.
 
     :raises PublicHospitalStaysError: it is a public hospital, and the law keeps it.
     :raises LeavesTooSoonError: the day is earlier than the law's notice allows.
@@ -81,6 +82,7 @@ def leave(case_id: int, *, on: date, is_public: bool, act: CaseAct) -> Agreement
     case, agreement = _held(case_id, CaseStep.EXIT, act)
     law = law_of_case(case).procedure
     is_hospital = case.institution.kind != Institution.Kind.PHARMACY
+    is_public = is_public or case.institution.is_public is True
     if is_public and is_hospital and not law.public_may_leave.value and case.kind == AgreementKind.DESIGNATION:
         raise PublicHospitalStaysError(institution=case.institution.name)
     earliest = day_after_term(localdate(act.at), law.life.exit_before.value, law.life.exit_before.unit)
@@ -122,6 +124,16 @@ def _held(case_id: int, step: CaseStep, act: CaseAct) -> tuple[AgreementCase, Ag
     case = locked_case(case_id, act.member)
     state_after(case.state, step)
     return case, Agreement.objects.select_for_update(of=("self",)).select_related("case").get(case=case)
+
+
+@transaction.atomic
+def agree_on_price(case_id: int, wish: PriceWish, act: CaseAct) -> AgreedPrice:
+    """Write down a price that an officer of the agency agreed on with an institution that is not public.
+
+    :raises PublicHousePriceError, AgreedPriceKnownError, AgreementStepError: nothing was written.
+    """
+    _case, agreement = _held(case_id, CaseStep.SUSPEND, act)
+    return agree_price(agreement, wish, member=act.member, at=act.at)
 
 
 @transaction.atomic

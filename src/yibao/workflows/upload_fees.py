@@ -8,11 +8,13 @@ from typing import ClassVar
 from django.utils.timezone import localdate
 
 from yibao.core.errors import YibaoError
+from yibao.domains.agreements.agreed_prices import ask_for_excess, refuse_excess
 from yibao.domains.catalogue.queries import LineCoverage, ask_for_coverage, coverage_of
 from yibao.domains.people.queries import LockedPerson
 from yibao.domains.settlement.queries import ask_whether_batch_settled
 from yibao.domains.storage import Raw, Rows, ask
 from yibao.domains.visits.operations import NewLine, keep_lines
+from yibao.domains.visits.queries import VisitToChange
 from yibao.engines.pricing import InconsistentAmountError, line_amount_fen, split_line
 from yibao.policies.interregional import interregional_on
 from yibao.workflows.change_visit import AlreadyDischargedError, AskedVisit, VisitChange, ask_visit, visit_to_change
@@ -104,8 +106,8 @@ def upload_step(
     """The change that keeps an upload; the answer is the split of every line, by the catalogue of the place of care.
 
     :raises NegativeLineError, InconsistentAmountError, UnlistedItemError, ExpiredItemError, UncoveredItemError,
-        LineNumberReusedError, BatchSettledError, LineOutsideVisitError, AlreadyDischargedError, InternetRefusedError: nothing
-        was changed.
+        LineNumberReusedError, BatchSettledError, LineOutsideVisitError, AlreadyDischargedError, AboveAgreedPriceError,
+        InternetRefusedError: nothing was changed.
     """
     for place, wished in enumerate(lines):
         _check_amounts(place, wished)
@@ -124,11 +126,16 @@ def upload_step(
             level=visit.level,
             marked_in=visit.region,
         )
+        excess = _ask_for_excess(raw, visit, lines) if visit.is_private else None
         settled = ask_whether_batch_settled(raw, visit_id=visit.id, batch_number=batch_number)
         taken = _ask_for_numbers(raw, visit.id, lines)
         if settled.fetchone() is not None:
             raise BatchSettledError(batch=batch_number)
         _refuse_reused_numbers(lines, taken)
+        if excess is not None:
+            refuse_excess(
+                excess, lines={place: (line.number, line.item_code) for place, line in enumerate(lines)}
+            )  # fmt: skip
         kept = [
             _keep(place, line, coverage, began_at=visit.began_at, now=change.at, region=visit.region)
             for place, (line, coverage) in enumerate(zip(lines, coverage_of(covered), strict=True))
@@ -146,6 +153,14 @@ def upload_step(
         return Outcome(kept, visit.id)
 
     return Step(lambda raw: ask_visit(raw, change), act)
+
+
+def _ask_for_excess(raw: Raw, visit: VisitToChange, lines: Sequence[WishedLine]) -> Rows:
+    """Ask which lines cost more than the service agreement of an institution that is not public allows."""
+    return ask_for_excess(
+        raw, institution_id=visit.institution_id, codes=[line.item_code for line in lines],
+        prices_e6=[line.price_e6 for line in lines], days=[line.occurred_at.date() for line in lines],
+    )  # fmt: skip
 
 
 def _catalogue_region(region: str, care_region: str, on: date) -> str:

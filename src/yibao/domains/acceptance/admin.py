@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from yibao.domains.acceptance.models import AcceptanceReport, Performance
+from yibao.domains.acceptance.models import AcceptanceReport, InterfaceSpecification, Performance
 from yibao.domains.reference.admin import AppendOnlyAdmin
 
 
@@ -24,3 +24,13 @@ class AcceptanceReportAdmin(AppendOnlyAdmin):
     list_filter = ["is_passed", "kind"]
     list_select_related = ["institution", "issued_by__user"]
     search_fields = ["=institution__code", "=digest"]
+
+
+@admin.register(InterfaceSpecification)
+class InterfaceSpecificationAdmin(AppendOnlyAdmin):
+    """Interface specifications (接口规范) that regions published."""
+
+    region_field = "region_id"
+    list_display = ["version", "region", "document", "in_force_from", "digest", "published_by", "published_at"]
+    list_select_related = ["region", "published_by__user"]
+    search_fields = ["=version", "=digest"]

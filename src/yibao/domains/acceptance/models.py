@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.institutions.models import Institution
 from yibao.domains.messages.models import AccessPoint
+from yibao.domains.reference.models import Division
 from yibao.domains.staff.models import StaffMember
 
 
@@ -50,8 +51,41 @@ class Performance(models.Model):
         return f"{self.infno} {self.msgid}"
 
 
+class InterfaceSpecification(models.Model):
+    """An interface specification that a region published (接口规范): version, document, from when, and its digest. Append only.
+
+    The digest is SHA-256 over every transaction and field that this platform speaks, so that it shows whether the platform still
+    speaks what was published. Source: 天津市“互联网+”医疗服务医保支付管理办法(试行) 第十二条.
+    """
+
+    region = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("pooling region"))
+    version = models.CharField(_("version"), max_length=30)
+    document = models.CharField(_("document"), max_length=200)
+    digest = models.CharField(_("digest (SHA-256)"), max_length=64)
+    in_force_from = models.DateField(_("in force from"))
+    published_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("published by"))
+    published_at = models.DateTimeField(_("published at"))
+
+    class Meta:
+        verbose_name = _("interface specification")
+        verbose_name_plural = _("interface specifications")
+        ordering = ["-in_force_from", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["region", "version"], name="specification_has_its_version"),
+            models.UniqueConstraint(fields=["region", "in_force_from"], name="one_specification_a_day"),
+            models.CheckConstraint(condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="specification_digest_has_form"),
+            models.CheckConstraint(condition=~Q(version="") & ~Q(document=""), name="specification_is_named"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region_id} {self.version}"
+
+
 class AcceptanceReport(models.Model):
-    """An acceptance report (验收报告) as it was issued, with the whole judgement and its SHA-256. Append only."""
+    """An acceptance report (验收报告) as it was issued, with the whole judgement and its SHA-256. Append only.
+
+    `specification` is the one in force that day, to which the system was rebuilt; none where the region had published none.
+    """
 
     class Kind(models.TextChoices):
         """For which kind of institution it judges."""
@@ -66,6 +100,10 @@ class AcceptanceReport(models.Model):
     access_point = models.ForeignKey(AccessPoint, models.PROTECT, null=True, blank=True, verbose_name=_("access point"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     is_passed = models.BooleanField(_("passed"))
+    specification = models.ForeignKey(
+        InterfaceSpecification, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("interface specification"),
+    )  # fmt: skip
     judgement = models.JSONField(_("judgement"))
     digest = models.CharField(_("digest (SHA-256)"), max_length=64)
     issued_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("issued by"))

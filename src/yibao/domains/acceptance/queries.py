@@ -1,12 +1,13 @@
 """Reading what an institution performed, and the reports issued about it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import cast
 
 from django.db.models import QuerySet
 
 from yibao.domains.acceptance.judging import Evidence
-from yibao.domains.acceptance.models import AcceptanceReport, Performance
+from yibao.domains.acceptance.models import AcceptanceReport, InterfaceSpecification, Performance
 from yibao.domains.acceptance.programme import Business
 
 
@@ -31,6 +32,20 @@ def reports_of(*, institution_id: int) -> QuerySet[AcceptanceReport]:
         .filter(institution_id=institution_id)
         .order_by("-id")
     )
+
+
+def specification_on(region: str, day: date) -> InterfaceSpecification | None:
+    """The interface specification of a region in force on a day (接口规范), or nothing where it published none."""
+    return (
+        InterfaceSpecification.objects.filter(region_id=region, in_force_from__lte=day)
+        .order_by("-in_force_from", "-id")
+        .first()
+    )
+
+
+def specifications_of(region: str) -> QuerySet[InterfaceSpecification]:
+    """What a region published, the latest first."""
+    return InterfaceSpecification.objects.filter(region_id=region).select_related("published_by__user")
 
 
 def latest_pass(*, institution_id: int) -> AcceptanceReport | None:

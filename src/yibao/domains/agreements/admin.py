@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from yibao.domains.agreements.models import (
+    AgreedPrice,
     Agreement,
     AgreementCase,
     AgreementSignature,
@@ -11,6 +12,8 @@ from yibao.domains.agreements.models import (
     BreachPublication,
     CaseEvent,
     CaseMaterial,
+    CreditListing,
+    CreditRepair,
     SheetPublication,
     ShortcomingNotice,
     SigningKey,
@@ -181,3 +184,33 @@ class SheetPublicationAdmin(AppendOnlyAdmin):
     list_display = ["institution", "year", "scope", "published_at", "published_by"]
     list_filter = ["year", "scope"]
     list_select_related = ["institution", "published_by__user"]
+
+
+@admin.register(AgreedPrice)
+class AgreedPriceAdmin(AppendOnlyAdmin):
+    """Prices by service agreements (服务协议约定价格)."""
+
+    region_field = "agreement__case__region_id"
+    list_display = ["agreement", "item", "price_e6", "valid_from", "document", "entered_by", "entered_at"]
+    list_select_related = ["agreement", "item", "entered_by__user"]
+    search_fields = ["=agreement__number", "=item__code"]
+
+
+@admin.register(CreditListing)
+class CreditListingAdmin(AppendOnlyAdmin):
+    """Joint punishments for dishonesty (失信联合惩戒)."""
+
+    region_field = "breach__region_id"
+    list_display = ["breach", "measures", "article", "document", "begins_on", "ends_on", "decided_by", "decided_at"]
+    list_select_related = ["breach", "decided_by__user"]
+    search_fields = ["=document", "=breach__document"]
+
+
+@admin.register(CreditRepair)
+class CreditRepairAdmin(AppendOnlyAdmin):
+    """Repairs of credit (信用修复)."""
+
+    region_field = "listing__breach__region_id"
+    list_display = ["listing", "repaired_on", "document", "reason", "decided_by", "decided_at"]
+    list_select_related = ["listing", "decided_by__user"]
+    search_fields = ["=listing__document"]

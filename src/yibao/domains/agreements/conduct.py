@@ -152,6 +152,58 @@ class BreachNotice(models.Model):
         return f"{self.breach_id} {self.department}"
 
 
+class CreditListing(models.Model):
+    """That joint punishment for dishonesty is applied for a published breach (失信联合惩戒), by another officer. Append only.
+
+    `measures` are keys of the law's list. It ends on `ends_on`, or when it is repaired; the credit platform is given its file.
+    """
+
+    breach = models.OneToOneField(Breach, models.PROTECT, related_name="credit", verbose_name=_("breach"))
+    measures = models.JSONField(_("measures"))
+    article = models.CharField(_("article"), max_length=200)
+    document = models.CharField(_("document"), max_length=200, unique=True)
+    begins_on = models.DateField(_("begins on"))
+    ends_on = models.DateField(_("ends on"))
+    decided_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided at"))
+
+    class Meta:
+        verbose_name = _("joint punishment for dishonesty")
+        verbose_name_plural = _("joint punishments for dishonesty")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gt=F("begins_on")), name="punishment_has_days"),
+            models.CheckConstraint(condition=~Q(measures=[]), name="punishment_has_measures"),
+            models.CheckConstraint(condition=~Q(article="") & ~Q(document=""), name="punishment_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return self.document
+
+
+class CreditRepair(models.Model):
+    """That a joint punishment ends before its time (信用修复), by whom and why. Append only."""
+
+    listing = models.OneToOneField(
+        CreditListing, models.PROTECT, related_name="repair", verbose_name=_("joint punishment")
+    )  # fmt: skip
+    repaired_on = models.DateField(_("repaired on"))
+    document = models.CharField(_("document"), max_length=200)
+    reason = models.TextField(_("reason"))
+    decided_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided at"))
+
+    class Meta:
+        verbose_name = _("repair of credit")
+        verbose_name_plural = _("repairs of credit")
+        constraints = [
+            models.CheckConstraint(condition=~Q(document="") & ~Q(reason=""), name="repair_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listing_id}"
+
+
 class AssessmentSheet(models.Model):
     """A year's scores of an institution (协议考核), by the indicators in force; a correction before publication is a further sheet.
 

@@ -13,6 +13,8 @@ from yibao.domains.agreements.conduct import (
     Breach,
     BreachNotice,
     BreachPublication,
+    CreditListing,
+    CreditRepair,
     SheetPublication,
     StaffPoint,
 )
@@ -123,6 +125,51 @@ def note_notice(breach: Breach, *, department: str, member: StaffMember, at: dat
         raise BreachPublishedError(document=breach.document)
     act_as(member.user.get_username())
     return BreachNotice.objects.create(breach=breach, department=department, notified_by=member, notified_at=at)
+
+
+class NotPublishedError(YibaoError):
+    """Joint punishment follows a breach that was made public (未公开的不得实施联合惩戒)."""
+
+    code: ClassVar[str] = "agreements.breach_not_published"
+
+
+class ListedError(YibaoError):
+    """Joint punishment was decided for the breach, or the document stands for another; or it was repaired before."""
+
+    code: ClassVar[str] = "agreements.listed"
+
+
+def keep_listing(listing: CreditListing) -> CreditListing:
+    """Write joint punishment for a breach down.
+
+    :raises NotPublishedError, OwnSheetError, ListedError: nothing was written.
+    """
+    breach, member = listing.breach, listing.decided_by
+    if not BreachPublication.objects.filter(breach=breach).exists():
+        raise NotPublishedError(document=breach.document)
+    if breach.decided_by_id == member.pk:
+        raise OwnSheetError(officer=member.user.get_username())
+    act_as(member.user.get_username())
+    try:
+        with transaction.atomic():
+            listing.save(force_insert=True)
+    except IntegrityError:
+        raise ListedError(document=listing.document) from None
+    return listing
+
+
+def keep_repair(repair: CreditRepair) -> CreditRepair:
+    """Write down that joint punishment ends before its time.
+
+    :raises ListedError: it was repaired before, or the day lies outside of it.
+    """
+    listing = repair.listing
+    is_within = listing.begins_on <= repair.repaired_on < listing.ends_on
+    if not is_within or CreditRepair.objects.filter(listing=listing).exists():
+        raise ListedError(document=listing.document)
+    act_as(repair.decided_by.user.get_username())
+    repair.save(force_insert=True)
+    return repair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

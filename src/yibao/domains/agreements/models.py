@@ -8,16 +8,20 @@ from yibao.domains.agreements.conduct import (
     Breach,
     BreachNotice,
     BreachPublication,
+    CreditListing,
+    CreditRepair,
     SheetPublication,
     StaffPoint,
 )
 from yibao.domains.agreements.states import BEFORE_SIGNING, CaseState, CaseStep
+from yibao.domains.catalogue.models import Item
 from yibao.domains.files.models import File
 from yibao.domains.institutions.models import Institution, Practitioner
 from yibao.domains.reference.models import Division
 from yibao.domains.staff.models import StaffMember
 
 __all__ = [
+    "AgreedPrice",
     "Agreement",
     "AgreementCase",
     "AgreementKind",
@@ -29,6 +33,8 @@ __all__ = [
     "BreachPublication",
     "CaseEvent",
     "CaseMaterial",
+    "CreditListing",
+    "CreditRepair",
     "Party",
     "SheetPublication",
     "ShortcomingNotice",
@@ -328,3 +334,36 @@ class AgreementSuspension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agreement_id} {self.begins_on}"
+
+
+class AgreedPrice(models.Model):
+    """The most that an institution under a service agreement may charge for an item from a day on. Append only.
+
+    `price_e6` in millionths of a yuan; none: from that day on nothing is agreed any more. The latest of an agreement counts.
+    """
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="agreed_prices", verbose_name=_("agreement"))
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+", verbose_name=_("item"))
+    price_e6 = models.BigIntegerField(_("price (millionths of a yuan)"), null=True, blank=True)
+    valid_from = models.DateField(_("valid from"))
+    document = models.CharField(_("document that both parties signed"), max_length=200)
+    entered_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("entered by"))
+    entered_at = models.DateTimeField(_("entered at"))
+
+    class Meta:
+        verbose_name = _("price by service agreement")
+        verbose_name_plural = _("prices by service agreements")
+        ordering = ["item__code", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "item", "valid_from"], name="agreed_price_begins_once"),
+            models.CheckConstraint(condition=Q(price_e6=None) | Q(price_e6__gt=0), name="agreed_price_is_positive"),
+            models.CheckConstraint(condition=~Q(document=""), name="agreed_price_has_a_document"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} {self.item_id}"
+
+    @property
+    def price_fen(self) -> int:
+        """The price in fen, of one that was agreed on."""
+        return (self.price_e6 or 0) // 10_000

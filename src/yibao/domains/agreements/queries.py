@@ -12,11 +12,13 @@ from yibao.domains.agreements.models import (
     AgreementKind,
     AgreementSuspension,
     AssessmentSheet,
+    CreditListing,
 )
 from yibao.domains.agreements.points import staff_standing_on
 from yibao.domains.agreements.states import CaseState
 from yibao.domains.institutions.models import Institution
 from yibao.policies.agreement_library import designation_required_from
+from yibao.policies.agreements import NO_NEW_AGREEMENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,17 @@ def physician_annex_on(institution_id: int, physician_code: str, day: date) -> A
         agreement_id=found.pk, number=found.number, institution_id=institution_id, physician_code=physician_code,
         points=standing.points, suspended_until=standing.suspended_until,
     )  # fmt: skip
+
+
+def is_listed_on(day: date, *, institution_id: int, practitioner_id: int | None = None) -> bool:
+    """Whether joint punishment keeps an institution, or one of its staff, from new agreements on a day (失信联合惩戒)."""
+    standing = CreditListing.objects.filter(
+        Q(repair=None) | Q(repair__repaired_on__gt=day),
+        begins_on__lte=day, ends_on__gt=day, measures__contains=[NO_NEW_AGREEMENT],
+    )  # fmt: skip
+    if practitioner_id is not None:
+        return standing.filter(breach__practitioner_id=practitioner_id).exists()
+    return standing.filter(breach__institution_id=institution_id, breach__practitioner=None).exists()
 
 
 def newest_published_sheet(*, institution_id: int, scope: str) -> AssessmentSheet | None:

@@ -9,8 +9,18 @@ class InstitutionAdmin(RecordAdmin):
     """Designated institutions (定点医药机构)."""
 
     region_field = "division__pooling_region"
-    list_display = ["code", "name", "kind", "level", "division", "beds", "designated_from", "designated_until"]
-    list_filter = ["kind", "level"]
+    list_display = [
+        "code",
+        "name",
+        "kind",
+        "level",
+        "division",
+        "beds",
+        "is_public",
+        "designated_from",
+        "designated_until",
+    ]
+    list_filter = ["kind", "level", "is_public"]
     list_select_related = ["division"]
     search_fields = ["=code", "name"]
     autocomplete_fields = ["division"]

@@ -9,6 +9,7 @@ class Institution(models.Model):
     """A hospital, clinic or pharmacy (医药机构), by its national code of twelve characters; designated (定点) from a day on.
 
     One that was never designated has no such day: it stands in the register because it applies (docs/agreements.md).
+    `is_public` says who owns it (公立); where nobody said so, nothing hangs on it.
     """
 
     class Kind(models.TextChoices):
@@ -26,6 +27,7 @@ class Institution(models.Model):
     division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("division"))
     beds = models.IntegerField(_("beds"), default=0)
     credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True, db_default="")
+    is_public = models.BooleanField(_("public institution"), null=True, blank=True)
     designated_from = models.DateField(_("designated from"), null=True, blank=True)
     designated_until = models.DateField(_("designated until"), null=True, blank=True)
 

@@ -4,7 +4,9 @@ from yibao.domains.internet_care.models import (
     AuditRun,
     BudgetChange,
     Finding,
+    InternetMechanism,
     InternetPractice,
+    MechanismCheck,
     PhysicianQualification,
     Review,
     Verification,
@@ -108,3 +110,25 @@ class VerificationAdmin(AppendOnlyAdmin):
     list_filter = ["is_verified"]
     list_select_related = ["verified_by__user"]
     search_fields = ["=review__audit__settlement__id"]
+
+
+@admin.register(InternetMechanism)
+class InternetMechanismAdmin(AppendOnlyAdmin):
+    """Institutions' own mechanisms (在线处方审核制度、医疗服务行为监管机制)."""
+
+    region_field = "institution__division__pooling_region"
+    list_display = ["institution", "kind", "document", "responsible", "valid_from", "entered_by", "entered_at"]
+    list_filter = ["kind"]
+    list_select_related = ["institution", "responsible", "entered_by__user"]
+    search_fields = ["=institution__code"]
+
+
+@admin.register(MechanismCheck)
+class MechanismCheckAdmin(AppendOnlyAdmin):
+    """Officers' words on mechanisms."""
+
+    region_field = "mechanism__institution__division__pooling_region"
+    list_display = ["mechanism", "is_in_place", "note", "checked_by", "checked_at"]
+    list_filter = ["is_in_place"]
+    list_select_related = ["mechanism", "checked_by__user"]
+    search_fields = ["=mechanism__institution__code"]

@@ -47,6 +47,66 @@ class InternetPractice(models.Model):
         return f"{self.institution_id} {self.valid_from}"
 
 
+class InternetMechanism(models.Model):
+    """A mechanism of its own that an institution set up (在线处方审核制度、医疗服务行为监管机制), as it reports it. Append only.
+
+    It stands from `valid_from` on once an officer found it in place, while the person responsible works there; a later one
+    of the same kind takes its place. Source: 天津市“互联网+”医疗服务医保支付管理办法(试行) 第二十二条.
+    """
+
+    class Kind(models.TextChoices):
+        """What the article asks for."""
+
+        PRESCRIPTION_REVIEW = "prescription_review", _("review of online prescriptions")
+        BEHAVIOUR = "behaviour", _("supervision of conduct in care")
+
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, related_name="internet_mechanisms", verbose_name=_("institution")
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    document = models.CharField(_("document"), max_length=200)
+    content = models.TextField(_("content"))
+    responsible = models.ForeignKey(Practitioner, models.PROTECT, related_name="+", verbose_name=_("responsible"))
+    valid_from = models.DateField(_("valid from"))
+    entered_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("entered by"))
+    entered_at = models.DateTimeField(_("entered at"))
+
+    class Meta:
+        verbose_name = _("mechanism of an internet institution")
+        verbose_name_plural = _("mechanisms of internet institutions")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(document="") & ~Q(content=""), name="mechanism_says_what_it_is"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["prescription_review", "behaviour"]), name="mechanism_kind_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution_id} {self.kind}"
+
+
+class MechanismCheck(models.Model):
+    """An officer's word on whether a reported mechanism is in place; the latest counts. Append only."""
+
+    mechanism = models.ForeignKey(
+        InternetMechanism, models.PROTECT, related_name="checks", verbose_name=_("mechanism")
+    )  # fmt: skip
+    is_in_place = models.BooleanField(_("in place"))
+    note = models.TextField(_("note"))
+    checked_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("checked by"))
+    checked_at = models.DateTimeField(_("checked at"))
+
+    class Meta:
+        verbose_name = _("check of a mechanism")
+        verbose_name_plural = _("checks of mechanisms")
+        ordering = ["-id"]
+        constraints = [models.CheckConstraint(condition=~Q(note=""), name="mechanism_check_says_why")]
+
+    def __str__(self) -> str:
+        return f"{self.mechanism_id} {self.is_in_place}"
+
+
 class PhysicianQualification(models.Model):
     """Licence and independent practice of a physician (执业医师资质), as evidence shows it. Append only; the latest row counts."""
 

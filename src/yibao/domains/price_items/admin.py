@@ -44,7 +44,7 @@ class GuidedPriceAdmin(RecordAdmin):
     """Guided prices (政府指导价)."""
 
     region_field = "region_id"
-    list_display = ["item", "level", "price_e6", "document", "valid_from", "valid_until"]
+    list_display = ["item", "level", "price_e6", "document", "health_document", "valid_from", "valid_until"]
     list_filter = ["level"]
     list_select_related = ["item"]
     search_fields = ["=item__code", "item__name"]

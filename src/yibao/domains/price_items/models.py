@@ -63,7 +63,10 @@ class ItemProposal(models.Model):
 
 
 class ItemDecision(models.Model):
-    """Another officer's decision on a proposal, with a word on every finding. Append only, once."""
+    """Another officer's decision on a proposal, with a word on every finding. Append only, once.
+
+    `document` is the medical-security bureau's; a guided price also stands on one of the health authority (会同制定).
+    """
 
     proposal = models.OneToOneField(
         ItemProposal, models.PROTECT, related_name="decision", verbose_name=_("proposed price item")
@@ -72,6 +75,7 @@ class ItemDecision(models.Model):
     reasons = models.JSONField(_("reasons by finding"))
     note = models.TextField(_("note"))
     document = models.CharField(_("document"), max_length=200, blank=True)
+    health_document = models.CharField(_("document of the health authority"), max_length=200, blank=True, db_default="")
     decided_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("decided by"))
     decided_at = models.DateTimeField(_("decided at"))
 
@@ -122,13 +126,17 @@ class PublishedItem(models.Model):
 
 
 class GuidedPrice(models.Model):
-    """The highest price (政府指导价) that public institutions of a level may charge for an item, for a time; no two overlap."""
+    """The highest price (政府指导价) that public institutions of a level may charge for an item, for a time; no two overlap.
+
+    Two bodies make it (第七条): the database takes none without the documents of both.
+    """
 
     region = models.ForeignKey(Division, models.PROTECT, verbose_name=_("pooling region"))
     item = models.ForeignKey(Item, models.PROTECT, related_name="guided_prices", verbose_name=_("item"))
     level = models.CharField(_("level"), max_length=20)
     price_e6 = models.BigIntegerField(_("price (millionths of a yuan)"))
     document = models.CharField(_("document"), max_length=200)
+    health_document = models.CharField(_("document of the health authority"), max_length=200, db_default="")
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
 

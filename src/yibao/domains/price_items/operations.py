@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from yibao.core.errors import YibaoError
 from yibao.domains.catalogue.models import Coverage, Item
 from yibao.domains.institutions.models import Institution
-from yibao.domains.price_items.models import GuidedPrice, ItemDecision, ItemProposal, PublishedItem
+from yibao.domains.price_items.models import GuidedPrice, ItemDecision, ItemProposal, Need, PublishedItem
 from yibao.domains.reference.operations import act_as
 from yibao.domains.staff.models import StaffMember
 
@@ -100,6 +100,7 @@ def decide_item(
     document: str,
     member: StaffMember,
     at: datetime,
+    health_document: str = "",
     accepted: AcceptedItem | None = None,
 ) -> ItemDecision:
     """Accept or refuse a proposal; an accepted one enters the catalogue and the published list with its guided prices.
@@ -114,12 +115,18 @@ def decide_item(
     act_as(str(member.user))
     decision = ItemDecision.objects.create(
         proposal=locked, is_accepted=is_accepted, reasons=dict(reasons), note=note, document=document,
-        decided_by=member, decided_at=at,
+        health_document=health_document, decided_by=member, decided_at=at,
     )  # fmt: skip
     if is_accepted:
         assert accepted is not None
         _publish(locked, decision, accepted)
     return decision
+
+
+def guided_by(proposal: ItemProposal) -> Mapping[str, int]:
+    """The guided prices that an accepted proposal sets, by level: the market makes those beyond the basic need."""
+    prices: Mapping[str, int] = proposal.prices_e6
+    return prices if proposal.need == Need.BASIC else {}
 
 
 def _publish(proposal: ItemProposal, decision: ItemDecision, accepted: AcceptedItem) -> None:
@@ -140,9 +147,10 @@ def _publish(proposal: ItemProposal, decision: ItemDecision, accepted: AcceptedI
             GuidedPrice.objects.bulk_create(
                 GuidedPrice(
                     region_id=proposal.region_id, item=item, level=level, price_e6=price_e6,
-                    document=decision.document, valid_from=accepted.valid_from,
+                    document=decision.document, health_document=decision.health_document,
+                    valid_from=accepted.valid_from,
                 )
-                for level, price_e6 in sorted(proposal.prices_e6.items())
+                for level, price_e6 in sorted(guided_by(proposal).items())
             )  # fmt: skip
     except IntegrityError:
         raise ItemCodeTakenError(item=accepted.code) from None

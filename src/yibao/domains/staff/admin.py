@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.reference.admin import AppendOnlyAdmin, RecordAdmin
-from yibao.domains.staff.models import PersonalRecordRead, StaffMember
+from yibao.domains.staff.models import DutyCase, DutyDecision, PersonalRecordRead, StaffMember
 from yibao.domains.staff.operations import (
     ForeignInstitutionError,
     InstitutionOfRoleError,
@@ -97,3 +97,25 @@ class PersonalRecordReadAdmin(AppendOnlyAdmin):
     list_select_related = ["reader__user", "person"]
     search_fields = ["=person__number", "=reader__user__username"]
     ordering = ["-id"]
+
+
+@admin.register(DutyCase)
+class DutyCaseAdmin(AppendOnlyAdmin):
+    """Cases of responsibility in office (责任追究)."""
+
+    region_field = "region_id"
+    list_display = ["pk", "member", "part", "conduct", "happened_on", "entered_by", "entered_at"]
+    list_filter = ["conduct", "part"]
+    list_select_related = ["member__user", "entered_by__user"]
+    search_fields = ["=id", "=member__user__username"]
+
+
+@admin.register(DutyDecision)
+class DutyDecisionAdmin(AppendOnlyAdmin):
+    """Decisions on cases of responsibility in office."""
+
+    region_field = "case__region_id"
+    list_display = ["case", "outcome", "recipient", "document", "decided_by", "decided_at"]
+    list_filter = ["outcome"]
+    list_select_related = ["case", "decided_by__user"]
+    search_fields = ["=document", "=case__id"]

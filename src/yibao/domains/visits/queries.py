@@ -9,7 +9,10 @@ from yibao.domains.visits.models import Diagnosis, FeeLine, Visit
 
 @dataclass(frozen=True, slots=True)
 class VisitToChange:
-    """A visit as far as an operation on it must know it; rows are read after the person was locked."""
+    """A visit as far as an operation on it must know it; rows are read after the person was locked.
+
+    `is_private`: the register says that the institution is not public, so its agreement may set prices.
+    """
 
     id: int
     person_id: int
@@ -25,6 +28,7 @@ class VisitToChange:
     scheme: str
     region: str
     level: str
+    is_private: bool
     has_lines: bool
 
 
@@ -34,6 +38,7 @@ def ask_for_visit(raw: Raw, *, visit_id: int) -> Rows:
         raw,
         "SELECT v.id, v.person_id, v.institution_id, v.enrolment_id, v.care, v.medical_type, v.number_at_institution,"
         " v.place, v.state, v.began_at, v.ended_at, e.scheme, e.region_id, i.level,"
+        " i.is_public IS FALSE,"
         " EXISTS (SELECT FROM visits_feebatch b JOIN visits_feeline l ON l.batch_id = b.id"
         "         WHERE b.visit_id = v.id AND l.withdrawn_at IS NULL)"
         " FROM visits_visit v JOIN enrolment_enrolment e ON e.id = v.enrolment_id"

@@ -14,14 +14,15 @@ from yibao.core.errors import YibaoError
 from yibao.domains.acceptance.judging import Judgement, digest_of, plain
 from yibao.domains.acceptance.models import AcceptanceReport
 from yibao.domains.acceptance.programme import Kind, kind_of
-from yibao.domains.acceptance.queries import reports_of
+from yibao.domains.acceptance.queries import reports_of, specification_on
 from yibao.domains.institutions.models import Institution
 from yibao.domains.messages.models import AccessPoint
 from yibao.domains.sandbox.queries import Sight, points_in
 from yibao.interfaces.console.access import ISSUERS, READERS, console_page, sight_of
 from yibao.interfaces.console.printed import printed_report
 from yibao.interfaces.console.programme import programme_for
-from yibao.interfaces.console.texts import is_english
+from yibao.interfaces.console.specifications import spoken_digest
+from yibao.interfaces.console.texts import is_english, text_of
 from yibao.interfaces.office.access import StaffRequest
 from yibao.workflows.judge_acceptance import issue_acceptance, judge_acceptance
 
@@ -96,9 +97,20 @@ def show(request: StaffRequest) -> HttpResponse:
     """Show the form and, when an institution is named, its report."""
     sight = sight_of(request.staff_member)
     data = request.GET or ({"institution": sight.institution_code} if sight.institution_code else None)
-    form = AcceptanceForm(data, sight=sight)
-    context: dict[str, Any] = {"section": "acceptance", "form": form, "may_issue": request.staff_member.role in ISSUERS}
-    if data and form.is_valid():
+    return _page(request, AcceptanceForm(data, sight=sight))
+
+
+def _page(request: StaffRequest, form: AcceptanceForm, *, refusal: str = "") -> HttpResponse:
+    """The page with the form's report; with what was refused on top of it."""
+    member = request.staff_member
+    context: dict[str, Any] = {
+        "section": "acceptance",
+        "form": form,
+        "may_issue": member.role in ISSUERS,
+        "specification": specification_on(member.region_id, timezone.localdate()),
+        "refusal": refusal,
+    }
+    if form.is_bound and form.is_valid():
         asked = _Asked(form)
         context |= {
             "institution": asked.institution,
@@ -107,7 +119,8 @@ def show(request: StaffRequest) -> HttpResponse:
             "reports": reports_of(institution_id=asked.institution.pk)[:20],
             **_shown(asked.judged()),
         }
-    status = HTTPStatus.BAD_REQUEST if data and form.errors else HTTPStatus.OK
+    status = HTTPStatus.BAD_REQUEST if form.is_bound and form.errors else HTTPStatus.OK
+    status = HTTPStatus.CONFLICT if refusal else status
     return render(request, "console/acceptance.html", context, status=status)
 
 
@@ -140,13 +153,17 @@ def issue(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return HttpResponseBadRequest(form.errors.as_json(), content_type="application/json")
     asked = _Asked(form)
-    report = issue_acceptance(
-        programme_for(asked.kind),
-        institution_id=asked.institution.pk,
-        access_point_id=asked.point_id,
-        issued_by=request.staff_member,
-        at=timezone.now(),
-    )
+    try:
+        report = issue_acceptance(
+            programme_for(asked.kind),
+            institution_id=asked.institution.pk,
+            access_point_id=asked.point_id,
+            spoken=spoken_digest(),
+            issued_by=request.staff_member,
+            at=timezone.now(),
+        )
+    except YibaoError as error:
+        return _page(request, form, refusal=text_of(error))
     return redirect("console:issued", report_id=report.pk)
 
 
@@ -198,9 +215,9 @@ def report_of(form: AcceptanceForm) -> dict[str, Any]:
 
 def _report(sight: Sight, report_id: int) -> AcceptanceReport:
     """The report within sight."""
-    found = AcceptanceReport.objects.select_related("institution", "access_point", "issued_by__user").filter(
-        pk=report_id, institution__division__pooling_region=sight.region
-    )
+    found = AcceptanceReport.objects.select_related(
+        "institution", "access_point", "specification", "issued_by__user"
+    ).filter(pk=report_id, institution__division__pooling_region=sight.region)
     if sight.institution_code:
         found = found.filter(institution__code=sight.institution_code)
     report = found.first()
@@ -271,6 +288,7 @@ def _printed(
         point=f"{point.name} {point.path_prefix}" if point else "",
         content=_shown_plain(content) | {"kind": AcceptanceReport.Kind(content["kind"]).label},
         number=number,
+        specification=report.specification.version if report and report.specification else "",
         by=report.issued_by.user.get_username() if report else "",
         at=timezone.localtime(report.issued_at if report else None),
     )

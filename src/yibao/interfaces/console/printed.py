@@ -15,9 +15,19 @@ _TEMPLATE: Final = Path(__file__).parent / "print" / "acceptance.typ"
 
 
 def printed_report(
-    *, institution: str, point: str, content: Mapping[str, Any], number: str, by: str, at: datetime
+    *,
+    institution: str,
+    point: str,
+    content: Mapping[str, Any],
+    number: str,
+    by: str,
+    at: datetime,
+    specification: str = "",
 ) -> bytes:
-    """A report as PDF; `content` is the judgement as the page shows it, `number` and `by` are empty before it is issued."""
+    """A report as PDF; `content` is the judgement as the page shows it, `number` and `by` are empty before it is issued.
+
+    `specification` is the version by which it was judged.
+    """
     import pylopdf_fonts_zh_cn  # noqa: PLC0415  # large, and needed by the first report only
     import typst  # noqa: PLC0415  # as above
 
@@ -30,6 +40,7 @@ def printed_report(
             [_("Institution"), institution],
             [_("Accepted as"), str(content["kind"])],
             [_("Access point"), point or _("all")],
+            [_("Interface specification"), specification or "–"],
             [_("Issued at") if number else _("Judged at"), f"{at:%Y-%m-%d %H:%M:%S}" + (f" {by}" if by else "")],
         ],
         "passed": content["is_passed"],

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from yibao.interfaces.console import acceptance, faults, home, message, messages, persons
+from yibao.interfaces.console import acceptance, faults, home, message, messages, persons, specifications
 from yibao.interfaces.console.rest import rest
 
 app_name = "console"
@@ -21,6 +21,7 @@ urlpatterns = [
     path("acceptance.json", acceptance.download_json, name="acceptance_json"),
     path("acceptance.pdf", acceptance.download_pdf, name="acceptance_pdf"),
     path("acceptance/issue", acceptance.issue, name="acceptance_issue"),
+    path("acceptance/specification", specifications.show, name="specification"),
     path("acceptance/<int:report_id>", acceptance.show_issued, name="issued"),
     path("acceptance/<int:report_id>.pdf", acceptance.download_issued, name="issued_pdf"),
     path("api/v1/", rest.urls),

@@ -9,12 +9,14 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from yibao.core.errors import YibaoError
+from yibao.domains.agreements.agreed_prices import prices_of
 from yibao.domains.agreements.clocks import case_clock, visible_cases
-from yibao.domains.agreements.models import Agreement, AgreementCase, CaseMaterial, Party
+from yibao.domains.agreements.models import Agreement, AgreementCase, AgreementKind, CaseMaterial, Party
 from yibao.domains.agreements.signing import signatures_stand, signing_key
 from yibao.domains.agreements.states import INSTITUTION_STEPS, TAKING_MATERIALS, CaseState, possible_steps
 from yibao.domains.staff.models import StaffMember
@@ -25,6 +27,7 @@ from yibao.interfaces.office.agreement_paper import printed_agreement
 from yibao.interfaces.office.agreement_steps import STEPS
 from yibao.interfaces.office.claim_pages import FormRefusedError
 from yibao.interfaces.office.claim_words import TRUSTS
+from yibao.interfaces.office.export import Cell, attached, decimal_yuan
 from yibao.interfaces.office.texts import text_of
 from yibao.interfaces.office.words import reader_of
 from yibao.policies import NoPolicyError
@@ -109,6 +112,29 @@ def download_pdf(request: StaffRequest, case_id: int) -> HttpResponseBase:
     return HttpResponse(printed_agreement(agreement), content_type="application/pdf", headers=headers)
 
 
+@require_safe
+@staff_page(*READERS)
+def download_prices(request: StaffRequest, case_id: int, kind: str) -> HttpResponseBase:
+    """Send the prices that were agreed on as CSV or Excel."""
+    case = find_case(request, case_id)
+    agreement = Agreement.objects.filter(case=case).first() if case else None
+    if agreement is None:
+        return not_found(request)
+    titles = [
+        gettext("Agreement"), gettext("Code"), gettext("Name"), gettext("Price at most (yuan)"), gettext("Valid from"),
+        gettext("Document"),
+    ]  # fmt: skip
+    rows: list[list[Cell]] = [
+        [
+            agreement.number, each.item.code, each.item.name,
+            "" if each.price_e6 is None else decimal_yuan(each.price_e6 // 10_000), each.valid_from.isoformat(),
+            each.document,
+        ]
+        for each in prices_of(agreement)
+    ]  # fmt: skip
+    return attached(kind, name=f"agreed-prices-{agreement.pk}", sheet=gettext("Prices"), titles=titles, rows=rows)
+
+
 def _page(
     request: StaffRequest,
     case: AgreementCase,
@@ -131,6 +157,8 @@ def _page(
         "signatures_stand": agreement is not None and signatures_stand(agreement),
         "suspensions": agreement.suspensions.all() if agreement else [],
         "clauses": _clauses(agreement),
+        "prices": prices_of(agreement) if agreement else [],
+        "is_private": case.institution.is_public is False and case.kind == AgreementKind.DESIGNATION,
         "can": _possible(member, case),
         "role": member.role,
         "refusal": refusal,
@@ -220,5 +248,6 @@ def _forms(refused: forms.Form | None) -> dict[str, forms.Form]:
         "reason_form": shapes.ReasonForm, "assess_form": shapes.AgreementAssessForm, "offer_form": shapes.OfferForm,
         "signature_form": shapes.AgreementSignatureForm, "suspend_form": shapes.SuspendForm,
         "resume_form": shapes.ResumeForm, "leave_form": shapes.LeaveForm, "terminate_form": shapes.TerminateForm,
+        "price_form": shapes.AgreedPriceForm,
     }  # fmt: skip
     return {name: refused if type(refused) is kind else kind() for name, kind in fresh.items()}

@@ -21,6 +21,7 @@ from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.agreement_forms import AgreementPointsForm, BreachForm, PublishForm, SheetForm
 from yibao.interfaces.office.agreement_paper import printed_notice
 from yibao.interfaces.office.claim_pages import FormRefusedError, filled, number_of
+from yibao.interfaces.office.credit_listings import add_listing, add_repair, shown
 from yibao.interfaces.office.export import Cell, attached, decimal_yuan
 from yibao.interfaces.office.texts import text_of
 from yibao.interfaces.office.words import reader_of
@@ -88,6 +89,8 @@ STEPS: Final[dict[str, Callable[[StaffRequest], object]]] = {
     "notify": lambda request: record_conduct.notify_department(
         number_of(request, "row"), department=request.POST.get("department", ""), **_who(request)
     ),
+    "list": add_listing,
+    "repair": add_repair,
     "sheet-everyday": _sheet("everyday"),
     "sheet-internet": _sheet("internet"),
     "publish-sheet": lambda request: record_conduct.publish_assessment(number_of(request, "row"), **_who(request)),
@@ -185,7 +188,11 @@ def _page(
         "page": page,
         "points": [(row, staff_standing_on(row.practitioner.code, today)) for row in page],
         "breaches": [
-            (row, [(each, names.get(each.department, each.department)) for each in row.notices.all()])
+            (
+                row,
+                [(each, names.get(each.department, each.department)) for each in row.notices.all()],
+                shown(row, region) if hasattr(row, "publication") else None,
+            )
             for row in breaches.prefetch_related("notices")[:PAGE_ROWS]
         ],
         "sheets": [(row, f"{row.score_e2 / 100:.2f}", grades.get(row.grade, row.grade)) for row in sheets[:PAGE_ROWS]],

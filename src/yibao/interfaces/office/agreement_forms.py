@@ -1,10 +1,12 @@
 """The forms of agreements: they read what was typed and say what is wrong with it."""
 
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from yibao.domains.agreements.agreed_prices import PriceWish
 from yibao.domains.agreements.conduct import Breach, StaffPoint
 from yibao.domains.agreements.models import AgreementKind, Party
 from yibao.interfaces.office.words import reader_of
@@ -199,3 +201,24 @@ class SheetForm(forms.Form):
     def scores_e2(self) -> dict[str, int]:
         """The scores in hundredths by indicator, of a valid form."""
         return {key: int(self.cleaned_data[f"score_{key}"].scaleb(2)) for key in self._keys}
+
+
+class AgreedPriceForm(forms.Form):
+    """A price that the parties agreed on; without one nothing is agreed any more from that day on."""
+
+    item_code = forms.CharField(label=_("Code in the catalogue"), max_length=50)
+    price = forms.DecimalField(
+        label=_("Price at most (yuan; empty: no longer agreed)"), required=False, min_value=Decimal("0.01"),
+        max_value=1_000_000, decimal_places=2, widget=forms.TextInput(attrs=NUMERIC),
+    )  # fmt: skip
+    valid_from = day_field(_("Valid from"))
+    document = forms.CharField(label=_("Document that both parties signed"), max_length=200)
+
+    def wish(self) -> PriceWish:
+        """What was said, of a valid form."""
+        said = self.cleaned_data
+        price_e6 = None if said["price"] is None else int(said["price"].scaleb(6))
+        return PriceWish(
+            item_code=said["item_code"].strip(), price_e6=price_e6, valid_from=said["valid_from"],
+            document=said["document"],
+        )  # fmt: skip

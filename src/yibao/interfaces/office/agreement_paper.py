@@ -12,8 +12,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yibao.core.money import format_yuan
-from yibao.domains.agreements.conduct import Breach
+from yibao.domains.agreements.conduct import Breach, CreditListing
 from yibao.domains.agreements.models import Agreement
+from yibao.domains.staff.models import DutyCase, DutyDecision
 from yibao.interfaces.office.words import reader_of
 
 _TEMPLATE: Final = Path(__file__).parent / "print" / "agreement.typ"
@@ -64,6 +65,48 @@ def printed_notice(breach: Breach, *, department: str, at: datetime) -> bytes:
     return _printed(
         title=_("Notice of a breach under the medical insurance agreement"), subtitle=breach.document, facts=facts,
         parts=[(_("Facts"), [breach.facts])], signatures=[], digest="", at=at,
+    )  # fmt: skip
+
+
+def printed_listing(listing: CreditListing, told: Mapping[str, Any]) -> bytes:
+    """The notice of a joint punishment to the credit platform; `told` is what the platform is given."""
+    subject, punishment, repair = told["subject"], told["punishment"], told["repair"]
+    facts = [
+        (_("Whom it is about"), f"{subject['name']} {subject['code']}"),
+        (_("Unified social credit code"), subject["credit_code"] or "–"),
+        (_("Number of the decision"), told["decision"]["document"]),
+        (_("Article"), punishment["article"]),
+        (_("From"), punishment["begins_on"]),
+        (_("Ends on"), punishment["ends_on"]),
+        *([(_("Repaired on"), f"{repair['repaired_on']} {repair['document']}")] if repair else []),
+    ]
+    return _printed(
+        title=_("Joint punishment for dishonesty"), subtitle=listing.document, facts=facts,
+        parts=[
+            (_("Facts"), [told["facts"]]),
+            (_("Measures"), [each["title"] for each in punishment["measures"]]),
+        ],
+        signatures=[], digest="", at=listing.decided_at,
+    )  # fmt: skip
+
+
+def printed_duty_case(case: DutyCase, decision: DutyDecision) -> bytes:
+    """A case of responsibility in office as it is handed over: who did what, on what evidence, who decided."""
+    facts = [
+        (_("To"), decision.recipient),
+        (_("Staff member"), f"{case.member.user.get_username()} {case.member.get_role_display()} {case.region.name}"),
+        (_("Responsibility"), str(case.get_part_display())),
+        (_("Conduct"), str(case.get_conduct_display())),
+        (_("Happened on"), case.happened_on.isoformat()),
+        (_("Article"), case.article),
+        (_("Outcome"), str(decision.get_outcome_display())),
+        (_("Entered by"), f"{case.entered_by.user} {timezone.localtime(case.entered_at):%Y-%m-%d %H:%M}"),
+        (_("Decided by"), f"{decision.decided_by.user} {timezone.localtime(decision.decided_at):%Y-%m-%d %H:%M}"),
+    ]
+    return _printed(
+        title=_("Case of responsibility in office"), subtitle=decision.document, facts=facts,
+        parts=[(_("Facts"), [case.facts]), (_("Evidence"), [case.evidence]), (_("Reason"), [decision.reason])],
+        signatures=[], digest="", at=decision.decided_at,
     )  # fmt: skip
 
 

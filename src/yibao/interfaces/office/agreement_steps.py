@@ -9,6 +9,7 @@ from yibao.domains.agreements.models import AgreementCase, Party
 from yibao.domains.agreements.operations import CaseAct
 from yibao.interfaces.office.access import StaffRequest
 from yibao.interfaces.office.agreement_forms import (
+    AgreedPriceForm,
     AgreementAssessForm,
     AgreementMaterialForm,
     AgreementSignatureForm,
@@ -93,6 +94,12 @@ def _terminate(case: AgreementCase, request: StaffRequest) -> object:
     return keeping.terminate(case.pk, on=said["ends_on"], act=act)
 
 
+def _price(case: AgreementCase, request: StaffRequest) -> object:
+    form = AgreedPriceForm(request.POST)
+    filled(form)
+    return keeping.agree_on_price(case.pk, form.wish(), act_of(request))
+
+
 STEPS: Final[dict[str, Doing]] = {
     "material": _material,
     "submit": lambda case, request: applying.submit(case.pk, act_of(request)),
@@ -111,5 +118,6 @@ STEPS: Final[dict[str, Doing]] = {
     "resume": _resume,
     "leave": _leave,
     "terminate": _terminate,
+    "price": _price,
 }
 """What each step does with a case within the member's sight."""

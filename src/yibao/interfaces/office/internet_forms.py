@@ -7,7 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from yibao.domains.internet_care.models import BudgetChange, Review
+from yibao.domains.internet_care.models import BudgetChange, InternetMechanism, Review
 from yibao.domains.price_items.models import Need, ServiceKind
 from yibao.interfaces.office.internet_words import CONDITIONS, LEVELS, rule_name
 
@@ -90,6 +90,26 @@ class BudgetForm(forms.Form):
         return amount
 
 
+class MechanismForm(forms.Form):
+    """A mechanism that an institution reports: its rules, who is responsible, from when."""
+
+    kind = forms.ChoiceField(label=_("Mechanism"), choices=InternetMechanism.Kind.choices)
+    document = forms.CharField(label=_("Document with its number"), max_length=200)
+    responsible = forms.RegexField(
+        r"^[DYNdyn][0-9]{12}$", label=_("Code of the responsible physician or pharmacist"),
+        error_messages={"invalid": _("The code of a practitioner is D, Y or N and twelve digits.")},
+    )  # fmt: skip
+    valid_from = day_field(_("Valid from"))
+    content = forms.CharField(label=_("Content"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class MechanismCheckForm(forms.Form):
+    """Whether a mechanism is in place."""
+
+    word = forms.ChoiceField(label=_("Result"), choices=[("yes", _("in place")), ("no", _("not in place"))])
+    note = forms.CharField(label=_("What was looked at"), max_length=1000)
+
+
 class ItemForm(forms.Form):
     """A price item that an institution proposes: what it is, evidence for the five conditions, prices by level."""
 
@@ -139,6 +159,9 @@ class ItemDecisionForm(forms.Form):
     )  # fmt: skip
     is_payable = forms.BooleanField(label=_("The fund pays it"), required=False)
     document = forms.CharField(label=_("Document with its number"), required=False, max_length=200)
+    health_document = forms.CharField(
+        label=_("Document of the health authority, for a guided price"), required=False, max_length=200
+    )
     note = forms.CharField(label=_("Note"), max_length=1000)
 
     def __init__(

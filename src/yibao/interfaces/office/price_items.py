@@ -106,7 +106,8 @@ def decide(request: StaffRequest, proposal_id: int, step: str) -> HttpResponseBa
         else:
             accepted = AcceptedItem(code=said["code"], valid_from=said["valid_from"], is_payable=said["is_payable"])
             accept(
-                proposal, accepted=accepted, reasons=form.reasons(), note=said["note"], document=said["document"], **who
+                proposal, accepted=accepted, reasons=form.reasons(), note=said["note"], document=said["document"],
+                health_document=said["health_document"], **who,
             )  # fmt: skip
     except FormRefusedError as refused:
         return _render(request, proposal, form=refused.form, status=HTTPStatus.BAD_REQUEST)
