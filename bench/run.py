@@ -11,11 +11,15 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 RUNS = {
     "kernel": ("kernel.py",),
+    "bulk": ("bulk.py",),
     "openfisca": ("openfisca.py",),
     "codec": ("codec.py",),
     "vouchers": ("vouchers.py",),
     "simulate": ("simulate.py",),
     "reconcile": ("reconcile.py",),
+    "circulation": ("circulation.py",),
+    "downloads": ("downloads.py",),
+    "pressure": ("pressure.py",),
     "gateway": ("gateway.py", "--history", "10000"),
     "gateway-tif": ("gateway.py", "--history", "10000", "--scheme", "tif"),
     "gateway-sm2": ("gateway.py", "--history", "10000", "--scheme", "sm2"),

@@ -106,3 +106,26 @@ def test_deliveries_by_the_published_amounts(region, key, paid_yuan):
 
 def test_five_regions_state_their_law():
     assert maternity_regions() == ("110000", "120000", "310000", "331100", "440100")
+
+
+@pytest.mark.parametrize("region", ["110000", "120000", "310000", "331100", "440100"])
+def test_every_kind_of_delivery_and_operation_is_paid_in_every_region(region):
+    terms = maternity_law(region, date(2026, 6, 1)).terms
+    known = {key.partition("/")[0] for key in (*terms.care_fixed, *terms.care_limits)}
+    assert known == {"natural", "assisted", "caesarean", "caesarean_more", "abortion_surgical", "abortion_medical"}
+    for key in (*terms.care_fixed, *terms.care_limits):
+        said = replace(case(EXAMPLES[0]), care_key=key, care_cost_fen=1_000_000, prenatal_cost_fen=1_000_000)
+        result = settle_maternity(terms, said)
+        assert result.care_fen > 0
+        assert result.prenatal_fen > 0
+
+
+@pytest.mark.parametrize("region", ["310000", "331100", "440100"])
+def test_amounts_that_nobody_published_are_limits_and_marked_ours(region):
+    law = maternity_law(region, date(2026, 6, 1))
+    for key in ("prenatal_limits", "care_fixed", "care_limits"):
+        assert (law.clauses[key].trust, law.clauses[key].document) == ("our_default", None)
+    cheap = replace(case(EXAMPLES[0]), care_key="natural/any", care_cost_fen=100_000)
+    assert settle_maternity(law.terms, cheap).care_fen == 100_000
+    dear = replace(cheap, care_cost_fen=1_000_000)
+    assert settle_maternity(law.terms, dear).care_fen == 300_000
