@@ -4,6 +4,7 @@ Source: Measures of Tianjin for Internet+ care, article 22: diagnosis, prescript
 to end, and the flows of information, money and goods monitorable.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,13 +15,14 @@ from yibao.domains.mobile_orders import queries as orders
 from yibao.domains.prescriptions.models import Prescription
 from yibao.domains.prescriptions.queries import Flow, Moment, timeline
 from yibao.domains.prescriptions.signatures import quantity_text
+from yibao.workflows.deliver_prescription import ARRIVED, ON_ITS_WAY, STATES
 
 
 @dataclass(frozen=True, slots=True)
 class Traced:
     """Something that happened: when, in which flow, in words, by whom; amounts in fen, trace codes of packs.
 
-    `kind` is "step" for the prescription's own steps, else that of the order's timeline.
+    `kind` tells what it was: a step of the prescription, or "order" and the kind in the timeline of an order.
     """
 
     at: datetime
@@ -33,7 +35,7 @@ class Traced:
     settlement_id: int | None = None
     order_id: int | None = None
     codes: list[str] = field(default_factory=list)
-    kind: str = "step"
+    kind: str = ""
 
 
 def trace(prescription: Prescription) -> list[Traced]:
@@ -52,8 +54,8 @@ def _told(moment: Moment) -> Traced:
         "settled": _("Settled"),
         "received": _("Received, says the patient"),
     }
-    label = words.get(moment.what) or str(facts.get("label", moment.what))
-    notes = [facts.get(name) for name in ("opinion", "reason", "delv_stas_name", "delv_entp_name", "delv_no", "status")]
+    label = words.get(moment.what) or _delivery(facts) or str(facts.get("label", moment.what))
+    notes = [facts.get(name) for name in ("opinion", "reason", "delv_entp_name", "delv_no", "status")]
     packs = facts.get("packs", [])
     said = [f"{pack['drug']} {quantity_text(pack['quantity_e4'])} {pack['unit']}" for pack in packs]
     paid = [facts.get(name) or 0 for name in ("fund_fen", "account_fen", "cash_fen")]
@@ -61,8 +63,15 @@ def _told(moment: Moment) -> Traced:
         moment.at, moment.flow, label, moment.institution, moment.practitioner,
         " · ".join([*(str(note) for note in notes if note), *said]),
         amount_fen=sum(paid) if moment.what == "settled" else None, settlement_id=facts.get("settlement"),
-        codes=[code for pack in packs for code in pack["codes"]],
+        codes=[code for pack in packs for code in pack["codes"]], kind=moment.what,
     )  # fmt: skip
+
+
+def _delivery(facts: Mapping[str, Any]) -> str:
+    """How a delivery fares, in the reader's words where they are ours."""
+    told = str(facts.get("delv_stas_name") or "")
+    ours = {STATES[ON_ITS_WAY]: _("on its way"), STATES[ARRIVED]: _("delivered")}
+    return ours.get(told, told)
 
 
 def _ordered(prescription: Prescription) -> list[Traced]:
@@ -75,7 +84,7 @@ def _ordered(prescription: Prescription) -> list[Traced]:
                 Traced(
                     entry.at, flow, str(entry.label), order.institution.name, "", _as_note(entry),
                     amount_fen=entry.amount_fen, settlement_id=entry.settlement_id, order_id=order.pk,
-                    kind=entry.kind,
+                    kind=f"order {entry.kind}",
                 )
             )  # fmt: skip
     return found

@@ -145,6 +145,12 @@ def was_handed_over_by(prescription: Prescription, institution_id: int) -> bool:
     return prescription.dispensings.filter(institution_id=institution_id, kind=Dispensing.Kind.SALE).exists()
 
 
+def dispensers_of(prescription: Prescription) -> list[str]:
+    """The names of the houses that handed something of it over, in the order in which they did."""
+    sold = prescription.dispensings.filter(kind=Dispensing.Kind.SALE).order_by("pk")
+    return list(dict.fromkeys(sold.values_list("institution__name", flat=True)))
+
+
 def waits_for_receipt(prescription: Prescription) -> bool:
     """Whether something was handed over since the patient last said that it came, and not all was given back."""
     if prescription.state == State.RETURNED:

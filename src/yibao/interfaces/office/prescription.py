@@ -12,7 +12,7 @@ from yibao.core.identity import mask
 from yibao.domains.mobile_orders.queries import of_prescription
 from yibao.domains.mobile_orders.states import State as OrderState
 from yibao.domains.prescriptions.models import Dispensing, Prescription
-from yibao.domains.prescriptions.queries import state_at, visible, was_handed_over_by
+from yibao.domains.prescriptions.queries import dispensers_of, state_at, visible, was_handed_over_by
 from yibao.domains.prescriptions.signatures import quantity_text
 from yibao.domains.prescriptions.states import AVAILABLE, CIRCULATING, HELD, State
 from yibao.domains.staff.operations import record_read
@@ -69,6 +69,7 @@ def page(
         "document": mask(found.person.document_number),
         "scheme": scheme_name(found.scheme),
         "state": state_name(found),
+        "dispensers": dispensers_of(found),
         "lines": [_line(line) for line in found.lines.order_by("rank")],
         "signatures": found.signatures.select_related("institution", "practitioner").order_by("pk"),
         "timeline": [_row(moment) for moment in trace(found)],

@@ -24,6 +24,8 @@ from yibao.workflows.show_credential import authorise_payment
 
 ROWS: Final = 10
 PURPOSE: Final = "orders"
+SAID_ELSEWHERE: Final = frozenset({"bill", "message"})
+"""What stands on the page of an order in a place of its own."""
 
 
 @require_safe
@@ -125,7 +127,7 @@ def _told(request: PersonRequest, order: Order) -> dict[str, Any]:
         "pays_here": may_pay_themselves(),
         "may_change": order.state in BEFORE_PAYMENT | UNDECIDED,
         "bills": bills_of(order.pk),
-        "timeline": timeline(order),
+        "timeline": [entry for entry in timeline(order) if entry.kind not in SAID_ELSEWHERE],
         "told": [row.text_en if reads_english() else row.text_zh for row in order.patient_messages.all()],
     }
 

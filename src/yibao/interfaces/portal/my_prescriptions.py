@@ -19,7 +19,7 @@ from yibao.domains.institutions.queries import institutions_like
 from yibao.domains.mobile_orders.queries import of_prescription
 from yibao.domains.personal_access.operations import actor_of
 from yibao.domains.prescriptions.models import Prescription
-from yibao.domains.prescriptions.queries import of_person, state_at, waits_for_receipt, with_number
+from yibao.domains.prescriptions.queries import dispensers_of, of_person, state_at, waits_for_receipt, with_number
 from yibao.domains.prescriptions.states import AVAILABLE, ENDED
 from yibao.interfaces.portal.access import PersonRequest, Purpose, not_found, person_page
 from yibao.interfaces.portal.qr import drawn
@@ -37,8 +37,10 @@ FLOWS: Final = {
     "goods": gettext_lazy("goods"),
 }
 """The flows of information, money and goods (信息流、资金流、物流)."""
-TOLD: Final = frozenset({"step", "event"})
-"""What a patient reads of the way: steps of the prescription and of its orders, not each question to a payment channel."""
+UNTOLD: Final = frozenset(
+    {"dispense", "dispense_part", "dispense_use", "order asked", "order answered", "order bill", "order message"}
+)
+"""What a patient does not read of the way: what the packs say already, and each question to a payment channel."""
 
 
 @require_safe
@@ -130,6 +132,7 @@ def _told(request: PersonRequest, found: Prescription) -> dict[str, Any]:
     state = state_at(found, now)
     may_choose = may_handle and state in AVAILABLE
     words = request.GET.get("search", "").strip()[:100]
+    way = [(moment, FLOWS[moment.flow]) for moment in trace(found) if moment.kind not in UNTOLD]
     return {
         "section": "prescriptions",
         "prescription": found,
@@ -140,7 +143,9 @@ def _told(request: PersonRequest, found: Prescription) -> dict[str, Any]:
         "pharmacies": _pharmacies(found, words) if may_choose and words else None,
         "hospital": found.institution,
         "qr": drawn(found.qr_code, title=_("QR code of the prescription")) if may_choose else "",
-        "timeline": [(moment, FLOWS[moment.flow]) for moment in trace(found) if moment.kind in TOLD],
+        "timeline": way,
+        "latest": way[-1] if way else None,
+        "dispensers": dispensers_of(found),
         "orders": list(of_prescription(found.trace_code)),
         "may_receive": may_handle and waits_for_receipt(found),
     }
