@@ -48,14 +48,20 @@ def played(home: Path) -> tuple[int, dict[str, int]]:
 def test_a_quick_demo_plays_a_city_without_a_mismatch_and_a_second_one_goes_on(home: Path) -> None:
     first = run(home, "demo", "--quick", "--seed", "7", "--visits", "60")
     assert first.returncode == 0, first.stderr + first.stdout
-    for word in ("beside the national bulletin", "who pays", "payments of the funds", "settled per second"):
+    words = ("beside the national bulletin", "who pays", "payments of the funds", "settled per second")
+    for word in (*words, "electronic prescriptions", "已发药 dispensed", "packs scanned"):
         assert word in first.stdout
     end, counts = played(home)
     assert counts["visits"] >= 60
     assert counts.get("mismatches", 0) == 0
     question = "SELECT count(*), count(DISTINCT visit_id), count(DISTINCT person_id) FROM settlement_settlement"
     ((settlements, visits, people),) = asked(home, question)
-    assert settlements == counts["settled"] + counts.get("reversals", 0) + undone(home)
+    assert asked(home, "SELECT count(DISTINCT settlement_id) FROM prescriptions_dispensing") == [(2,)]
+    assert settlements == counts["settled"] + counts.get("reversals", 0) + undone(home) + 2
+    assert dict(asked(home, "SELECT state, count(*) FROM prescriptions_prescription GROUP BY 1")) == {
+        "dispensed": 4, "approved": 2, "checked": 1, "signed": 1, "placed": 1, "partly": 1, "returned": 1, "refused": 1,
+        "withdrawn": 1, "expired": 1,
+    }  # fmt: skip
 
     second = run(home, "demo", "--quick", "--seed", "8", "--visits", "30")
     assert second.returncode == 0, second.stderr + second.stdout

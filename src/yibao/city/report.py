@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from yibao.city.tally import Tally
 from yibao.core.money import format_yuan
 from yibao.domains.interregional.queries import owing, pair_balances
 from yibao.domains.ledger.models import Fund
+from yibao.domains.prescriptions.counts import circulated
+from yibao.domains.prescriptions.states import State
 from yibao.domains.reference.models import Setting
 from yibao.domains.reference.operations import synchronise
 from yibao.warehouse import questions
@@ -36,6 +39,14 @@ CHINESE: Final = {
     "pharmacy": "药店购药",
     "admission": "住院",
 }
+
+
+STANDING: Final = {
+    State.CHECKED: "待医师签名", State.SIGNED: "待药师审方", State.APPROVED: "待选择取药机构", State.REFUSED: "审方未通过",
+    State.PLACED: "已选择取药机构", State.CLAIMED: "取药机构已锁定", State.REVIEWED: "取药机构已审方", State.PARTLY: "部分发药",
+    State.DISPENSED: "已发药", State.RETURNED: "已退药", State.WITHDRAWN: "已撤销", State.EXPIRED: "已过期",
+}  # fmt: skip
+"""How a prescription stands, in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,7 @@ def make_report(folder: Path) -> list[Table]:
         _own_shares(questions.rows(questions.out_of_pocket_by_age(warehouse))),
         _funds(questions.rows(questions.fund_payments_by_month(warehouse))),
         *([_between_regions()] if city.neighbour is not None else []),
+        *_prescriptions(city.region.code),
         *([_gateway(last), _answer_times(last)] if last else []),
     ]
 
@@ -216,6 +228,24 @@ def _between_regions() -> Table:
     ]
     columns = ("就医地 ← 参保地", "笔数 claims", "待清算 unpaid (元)", "两地账一致 ledgers agree")
     return Table("异地就医 care in the other region", columns, rows)
+
+
+def _prescriptions(region: str) -> list[Table]:
+    """How the region's electronic prescriptions stand, and what was signed, handed over, scanned and delivered; none, no table."""
+    found = circulated(region=region, at=datetime.now(UTC))
+    if not found.states:
+        return []
+    flows = (
+        ("签名 signatures (SM2)", found.signatures),
+        ("发药 handed over", found.sales),
+        ("其中医保结算 of these settled with the insurance", found.settled_sales),
+        ("退药 given back", found.returns),
+        ("扫描追溯码 packs scanned", found.packs),
+        ("配送状态 deliveries told", found.deliveries),
+    )
+    rows = [(f"{STANDING[state]} {state.value}", f"{number:,}") for state, number in found.states.items()]
+    rows += [(name, f"{number:,}") for name, number in flows]
+    return [Table("电子处方 electronic prescriptions", ("状态 state", "数量 number"), rows)]
 
 
 def _gateway(last: Mapping[str, Any]) -> Table:

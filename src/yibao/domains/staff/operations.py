@@ -122,15 +122,19 @@ def found_demo_staff(
         beside = Division.objects.get(code=neighbour)
         more = (("agency2", own), ("neighbour", beside), ("neighbour2", beside))
         accounts += [(name, Role.AGENCY, place) for name, place in more]
-    return [_found_account(name, role, region=place, hospital=hospital, at=at) for name, role, place in accounts]
+    return [
+        found_account(name, role, region=place, institution=hospital if role is Role.INSTITUTION else None, at=at)
+        for name, role, place in accounts
+    ]
 
 
-def _found_account(
-    name: str, role: Role, *, region: Division, hospital: Institution, at: datetime
+def found_account(
+    name: str, role: Role, *, region: Division, institution: Institution | None, at: datetime
 ) -> tuple[str, str, str]:
+    """Make an account of a demo, or give the one there is a new password; (user name, password, role), known nowhere else."""
     password = secrets.token_urlsafe(_DEMO_PASSWORD_BYTES)
     user, _ = User.objects.get_or_create(username=name, defaults={"date_joined": at})
     user.set_password(password)
     user.save()
-    appoint(user=user, role=role, region=region, institution=hospital if role is Role.INSTITUTION else None)
+    appoint(user=user, role=role, region=region, institution=institution)
     return user.username, password, str(role.value)

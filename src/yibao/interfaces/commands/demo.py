@@ -11,6 +11,7 @@ from yibao.interfaces.commands.city import console, play_visits, show_mismatches
 from yibao.interfaces.commands.poverty import show_watch
 from yibao.interfaces.commands.refusals import clear_refusals
 from yibao.interfaces.commands.standing import (
+    circulate_some_prescriptions,
     end_forgotten_server,
     free_port,
     lay_the_ground,
@@ -63,12 +64,14 @@ def demo(
         with served(port, is_sandbox=not quick) as server:
             url = f"http://127.0.0.1:{port}"
             tally = play_visits(visits=visits or (QUICK_VISITS if quick else VISITS), clients=CLIENTS, url=url)
+            if not quick:
+                pay_some_orders(city, url)
+                see_some_online(city, url)
+            circulate_some_prescriptions(city, url)
             _report()
             show_watch()
             show_mismatches(tally)
             if not quick:
-                pay_some_orders(city, url)
-                see_some_online(city, url)
                 console.print(f"\n[bold]{url}/portal/[/bold]  参保人待遇测算 what would I pay")
                 console.print(f"[bold]{url}/sandbox/[/bold]  联调沙箱 the sandbox of institutions' systems")
                 console.print(f"[bold]{url}/[/bold]  服务中,按 Ctrl-C 结束 serving until Ctrl-C")

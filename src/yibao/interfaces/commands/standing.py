@@ -143,6 +143,7 @@ def stand_the_city(*, seed: int, people: int, region: str | None, neighbour: str
     from yibao.city.agreement_cases import found_agreement_cases
     from yibao.city.founding import standing_city
     from yibao.city.region import DEFAULT, region_named
+    from yibao.city.signers import found_seats
     from yibao.domains.personal_access.founding import found_demo_access
     from yibao.domains.staff.operations import found_demo_staff
 
@@ -159,7 +160,8 @@ def stand_the_city(*, seed: int, people: int, region: str | None, neighbour: str
         )
     beside_code = city.neighbour.code if city.neighbour else None
     staff = found_demo_staff(at=datetime.now(BEIJING), region=city.region.code, neighbour=beside_code)
-    for name, password, role in staff:
+    seats = found_seats(city, at=datetime.now(BEIJING))
+    for name, password, role in [*staff, *seats]:
         console.print(f"  账号 account [bold]{name}[/bold] / [bold]{password}[/bold]  ({role})")
     now = datetime.now(BEIJING)
     if cases := found_agreement_cases(region=city.region.code, at=now):
@@ -204,16 +206,48 @@ def pay_some_orders(city: "City", url: str) -> None:
 
 
 def see_some_online(city: "City", url: str) -> None:
-    """Let the largest hospital give care over the internet, where none does, and a few people use it."""
+    """Let the largest hospital come to its agreement on care over the internet, where none has, and a few people use it."""
+    from yibao.city.acceptance_run import pass_the_test
     from yibao.city.internet_hospitals import found_internet_hospital, see_online
+    from yibao.interfaces.console.programme import programme_for
+    from yibao.interfaces.console.specifications import spoken_digest
 
     at = datetime.now(BEIJING)
-    hospital = found_internet_hospital(city, at=at)
-    if hospital is not None:
-        seen = see_online(city, hospital, url=url, at=at)
+    with console.status("申请、审核、医师附加协议 application, review, annexes of physicians") as status:
+        applied = found_internet_hospital(city, at=at)
+        if applied is None:
+            return
+        status.update("测试验收 acceptance test")
+        programme = programme_for("internet")
+        report = pass_the_test(city, applied, programme, spoken=spoken_digest(), url=url, at=at)
+    console.print(
+        f"[green]✓[/green] 互联网补充协议 supplementary agreement: {applied.hospital},"
+        f" {'验收合格，双方已签 accepted and signed by both' if report.is_passed else '验收不合格 not accepted'}"
+    )
+    if report.is_passed:
+        seen = see_online(city, applied.hospital, url=url, at=at)
         console.print(
             f"[green]✓[/green] 互联网医院 care over the internet: {seen.settled} 次复诊 follow-ups, {seen.refused} 次被拒 refused"
         )
+
+
+def circulate_some_prescriptions(city: "City", url: str) -> None:
+    """Let prescriptions go every way from the physician's signature to the patient's hands, where none was written yet."""
+    from yibao.city.circulation import circulate
+    from yibao.city.signers import prescriber
+    from yibao.domains.agreements.queries import internet_agreement_on
+    from yibao.domains.institutions.models import Institution
+    from yibao.domains.prescriptions.models import Prescription
+    from yibao.domains.sandbox.queries import is_marked
+
+    hospital = Institution.objects.get(code=prescriber(city).code)
+    if Prescription.objects.filter(number_at_institution__startswith="RX").exists():
+        return
+    at = datetime.now(BEIJING)
+    with console.status("电子处方 electronic prescriptions"):
+        is_online = internet_agreement_on(hospital.pk, at.date()) is not None
+        gone = circulate(city, url=url, at=at, is_online=is_online, pays_from_afar=is_marked())
+    console.print(f"[green]✓[/green] 电子处方 electronic prescriptions: {gone.total()}")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from yibao.domains.ledger.chain_state import chain_state
 from yibao.domains.ledger.flows import fund_flows
+from yibao.domains.prescriptions.counts import under_way
 from yibao.domains.settlement.daily_totals import daily_totals
 from yibao.domains.settlement.found_settlements import SettlementSearch, found_settlements
 from yibao.domains.staff.models import StaffMember
@@ -47,6 +48,7 @@ def show(request: StaffRequest) -> HttpResponse:
         "latest": settlement_rows(found_settlements(scope, SettlementSearch())[:LATEST], scope)
         if scope.sees_records
         else [],
+        "prescriptions": under_way(scope, at=now) if scope.sees_records else {},
         **_of_funds(scope, now, zone),
     }
     return render(request, "office/home.html", context)
