@@ -1,6 +1,6 @@
 from django.urls import path
 
-from yibao.interfaces.console import acceptance, faults, home, message, messages, persons, specifications
+from yibao.interfaces.console import acceptance, faults, home, message, messages, persons, specifications, voucher
 from yibao.interfaces.console.rest import rest
 
 app_name = "console"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("persons", persons.show, name="persons"),
     path("persons.csv", persons.download_csv, name="persons_csv"),
     path("persons.json", persons.download_json, name="persons_json"),
+    path("persons/<slug:kind>/voucher", voucher.show, name="voucher"),
     path("faults", faults.show, name="faults"),
     path("faults/<int:fault_id>/end", faults.end, name="fault_end"),
     path("acceptance", acceptance.show, name="acceptance"),
