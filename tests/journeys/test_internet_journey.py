@@ -129,7 +129,7 @@ def test_from_the_application_to_the_medicine_received(walk):
 
     page = walk.rx_page(OFFICER)
     walk.seen(page, "20-timeline")
-    told = page.inner_text("#h-timeline ~ .scroll")
+    told = page.inner_text("#h-timeline ~ table")
     for words in ("就诊", "支付", "演示同城配送", "参保人确认签收", *walk.packs):
         assert words in told, words
     assert Settlement.objects.filter(person=cast.patient).count() == 3
