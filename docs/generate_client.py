@@ -121,7 +121,7 @@ def typed_dict(name: str, title: str, members: list[tuple[str, str, bool]]) -> s
 def answers(group: Group) -> Iterator[tuple[str, str, str, str]]:
     """Give number, title, input type and output type of every transaction that institutions call."""
     for infno, transaction in group.transactions.items():
-        if transaction.direction == "to_institution":
+        if transaction.direction != "to_platform":
             continue
         model = transaction.same_shape_as or infno
         shape = TRANSACTIONS[infno]

@@ -68,6 +68,8 @@ def section(infno: str, transaction: Transaction) -> str:
     text += f"服务地址 · path: {paths}\n"
     if transaction.needed_by:
         text += f"\n验收必做 · needed for acceptance: {'、'.join(ASKERS[kind] for kind in transaction.needed_by)}\n"
+    if transaction.note:
+        text += f"\n{transaction.note}\n"
     if transaction.same_shape_as:
         model = transaction.same_shape_as
         return text + f"\n报文与 {model} 相同 · same messages as {model}.\n"
@@ -195,6 +197,8 @@ def state_of(infno: str, transaction: Transaction, answered: frozenset[str]) -> 
         return "可用 works"
     if transaction.direction == "to_institution":
         return "平台调用机构 called by the platform"
+    if transaction.direction == "at_institution":
+        return f"机构本机执行，不经平台 done at the institution, never sent here. {transaction.note}"
     return "尚未提供 not offered yet"
 
 

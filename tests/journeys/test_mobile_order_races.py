@@ -1,14 +1,14 @@
 """Many at once pay, give back and tell: with real threads and committed data the cash moves once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from yibao.domains.enrolment.models import PersonalAccount
 from yibao.domains.mobile_orders.channels import CashAnswer, Word
-from yibao.domains.mobile_orders.models import CashPayment, ChannelEntry, ElectronicBill, Order
+from yibao.domains.mobile_orders.models import CashPayment, ChannelEntry, ElectronicBill, Order, PatientMessage
 from yibao.domains.settlement.models import Settlement
-from yibao.workflows.resume_mobile_orders import take_result
+from yibao.workflows.resume_mobile_orders import resume_orders, take_result
 
 from .mobile_payer import MobilePayer, connect_test_channel, strike
 from .small_town import new_person
@@ -76,6 +76,22 @@ def test_a_result_told_by_many_at_once_counts_once(payer):
 
     assert Order.objects.get(number=placed["payOrdId"]).state == "paid"
     assert ElectronicBill.objects.filter(order__number=placed["payOrdId"]).count() == 1
+
+
+def test_late_cash_heard_of_by_many_at_once_goes_back_once(payer):
+    placed = payer.place(new_person())
+    strike("paid_late", seconds=1)
+    payer.pay(placed)
+    later = datetime.now(UTC) + timedelta(seconds=2)
+
+    at_once([lambda: resume_orders(at=later)] * THREADS)
+
+    cash = CashPayment.objects.filter(order__number=placed["payOrdId"]).order_by("pk")
+    assert [each.kind for each in cash] == ["payment", "return"]
+    entries = ChannelEntry.objects.filter(number__startswith=placed["payOrdId"]).order_by("pk")
+    assert [(entry.kind, entry.state) for entry in entries] == [("payment", "done"), ("refund", "done")]
+    told = PatientMessage.objects.filter(order__number=placed["payOrdId"]).order_by("pk")
+    assert [message.kind for message in told] == ["failed", "late", "returned"]
 
 
 def test_one_upload_sent_by_many_at_once_is_one_order(payer):

@@ -147,7 +147,6 @@ from yibao.client.messages.person import (
     Input1201,
     Input2001,
     Output1101,
-    Output1161Root,
     Output1162Root,
     Output1201,
     Output2001,
@@ -308,12 +307,6 @@ class Client(Sender):
     def call_1101(self, data: Input1101, *, insured_in: str = "", msgid: str | None = None) -> Output1101:
         """1101 人员基本信息获取 Get person (insured) information."""
         return cast("Output1101", self.send("1101", data, insured_in=insured_in, msgid=msgid))
-
-    def call_1161(
-        self, data: Mapping[str, Any] = {}, *, insured_in: str = "", msgid: str | None = None
-    ) -> Output1161Root:
-        """1161 读卡(动态库) Read social-security card (local DLL)."""
-        return cast("Output1161Root", self.send("1161", data, insured_in=insured_in, msgid=msgid))
 
     def call_1162(self, data: Input1162, *, insured_in: str = "", msgid: str | None = None) -> Output1162Root:
         """1162 电子凭证解码 Decode e-credential QR code."""

@@ -80,9 +80,11 @@ def transaction() -> Iterator[Raw]:
     """One database transaction in pipeline mode, committed when the block ends well and undone when it does not.
 
     Statements asked with `ask` travel together; reading the first answer sends what waits. Begin and commit ride
-    with the first and the last of them. Inside a running transaction it is a savepoint.
+    with the first and the last of them. Inside a running transaction, the driver's or Django's, it is a savepoint.
     """
     raw = driver()
+    if connection.in_atomic_block and raw.info.transaction_status == TransactionStatus.IDLE:
+        raw.execute("SELECT")  # Django's begins with its first statement: before that one we would commit on our own
     if raw.info.transaction_status != TransactionStatus.IDLE:
         with raw.transaction(), raw.pipeline():
             yield raw

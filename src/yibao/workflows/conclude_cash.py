@@ -1,7 +1,8 @@
 """What a payment channel said of an order's cash becomes the order's state: once, however often and by whatever way it is told.
 
 Done: the order is paid, its bill issued, patient and institution told. Declined: the settlement is reversed as if it had never
-been. The cash of a refund that came back ends the order.
+been. The cash of a refund that came back ends the order. Cash that comes after its payment was declined leaves the order as it is
+and goes back: that it has to is written down here, once, and the channel is asked by `return_late_cash`.
 """
 
 from datetime import datetime
@@ -16,9 +17,9 @@ from yibao.domains.mobile_orders.channels import (
     channel_named,
 )
 from yibao.domains.mobile_orders.issuing import issue_bill
-from yibao.domains.mobile_orders.models import CashPayment, Order
-from yibao.domains.mobile_orders.operations import Cause, keep_result, move
-from yibao.domains.mobile_orders.queries import locked_order
+from yibao.domains.mobile_orders.models import CashPayment, CashResult, Order
+from yibao.domains.mobile_orders.operations import Cause, ask_return, keep_late_cash, keep_result, move
+from yibao.domains.mobile_orders.queries import late_cash_of, locked_order, result_of
 from yibao.domains.mobile_orders.states import Step as OrderStep
 from yibao.domains.mobile_orders.telling import notify_institution, tell_patient
 from yibao.domains.people.queries import LockedPerson
@@ -71,7 +72,7 @@ def conclude_alone(payment: CashPayment, answer: CashAnswer, *, at: datetime) ->
     if answer.word not in FINAL:
         return
     order = payment.order
-    request = request_of_platform(order, PAY if payment.refunds_id is None else REFUND, at=at)
+    request = request_of_platform(order, PAY if payment.kind == CashPayment.Kind.PAYMENT else REFUND, at=at)
     on_held_person(
         order.person.number,
         lambda raw, person: conclude(HeldOrder(raw, person, locked_order(order.pk)), payment, answer, request, at=at),
@@ -88,17 +89,37 @@ def conclude(held: HeldOrder, payment: CashPayment, answer: CashAnswer, request:
     """Keep a channel's last word and move the order by it; a word that is not the last, or was kept before, changes nothing."""
     if answer.word not in FINAL:
         return
-    standing = CashPayment.objects.select_related("result").get(pk=payment.pk)
-    if getattr(standing, "result", None) is not None:
+    standing = CashPayment.objects.select_related("result", "late", "order__institution").get(pk=payment.pk)
+    if result_of(standing) is not None:
+        _take_late(standing, answer, at=at)
         return
     keep_result(payment=standing, answer=answer, at=at)
     cause = Cause(at, request.infno, request.msgid, request.operator)
     if standing.kind == CashPayment.Kind.REFUND:
         _conclude_refund(held.order, answer, cause)
+    elif standing.kind == CashPayment.Kind.RETURN:
+        _conclude_return(held.order, standing, answer, at=at)
     elif answer.word == Word.DONE:
         complete(held.order, cause)
     else:
         _fail(held, answer, request, cause)
+
+
+def _take_late(payment: CashPayment, answer: CashAnswer, *, at: datetime) -> None:
+    """Cash that came though its payment was declined: write once that it did, and that it has to go back."""
+    declined = result_of(payment)
+    is_late = declined is not None and declined.outcome == CashResult.Outcome.DECLINED and answer.word == Word.DONE
+    if not is_late or payment.kind != CashPayment.Kind.PAYMENT or late_cash_of(payment) is not None:
+        return
+    keep_late_cash(payment=payment, answer=answer, at=at)
+    ask_return(payment=payment, at=at)
+    tell_patient(order=payment.order, kind=Kind.LATE, bill=None, at=at, cash_fen=payment.amount_fen)
+
+
+def _conclude_return(order: Order, back: CashPayment, answer: CashAnswer, *, at: datetime) -> None:
+    """Late cash went back; where the channel would not give it, it is asked anew later."""
+    if answer.word == Word.DONE:
+        tell_patient(order=order, kind=Kind.RETURNED, bill=None, at=at, cash_fen=back.amount_fen)
 
 
 def complete(order: Order, cause: Cause) -> None:

@@ -1,42 +1,21 @@
 """What became of a mobile payment order (6301): an order that waits for its channel is asked about first."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from yibao.domains import storage
 from yibao.domains.messages.operations import record_read
 from yibao.domains.mobile_orders.models import Order
 from yibao.domains.mobile_orders.queries import order_numbered
 from yibao.workflows.exactly_once import Request
-from yibao.workflows.mobile_order_parties import check_person, own_order
+from yibao.workflows.mobile_order_parties import SaidOrder
 from yibao.workflows.resume_mobile_orders import ask_again
 
 
-@dataclass(frozen=True, slots=True)
-class OrderQuestion:
-    """Which order is asked about, and whose it is said to be."""
-
-    institution_id: int
-    number: str
-    token: str
-    person_name: str
-    document_type: str
-    document_number: str
-    at: datetime
-
-
-def look_up_order(question: OrderQuestion, request: Request) -> Order:
+def look_up_order(question: SaidOrder, request: Request) -> Order:
     """The order as it stands, after its channel was asked where that decides; the look is logged.
 
     :raises UnknownOrderError, PersonDoesNotFitError: the institution may not know it.
     """
-    order = own_order(institution_id=question.institution_id, number=question.number, token=question.token)
-    check_person(
-        order.person,
-        name=question.person_name,
-        document_type=question.document_type,
-        document_number=question.document_number,
-    )
+    order = question.order()
+    question.check(order.person)
     record_read(
         storage.driver(), institution_id=question.institution_id, person_id=order.person_id, infno=request.infno,
         operator=request.operator, read_at=question.at,

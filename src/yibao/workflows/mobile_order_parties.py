@@ -1,7 +1,8 @@
 """Who stands behind a message on a mobile payment order: the institution's own order, and the person it names."""
 
 import secrets
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import ClassVar, Final
 
 from django.db.models import Q
@@ -31,6 +32,35 @@ class NoVoucherInForceError(YibaoError):
     """The person has no voucher in force that a visit could be registered by (无有效就诊凭证)."""
 
     code: ClassVar[str] = "mobile_orders.no_voucher"
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOrder:
+    """An order as an institution names it, with its token, and whose it is said to be."""
+
+    institution_id: int
+    number: str
+    token: str
+    person_name: str
+    document_type: str
+    document_number: str
+    at: datetime
+
+    def order(self) -> Order:
+        """The institution's own order of this number and token.
+
+        :raises UnknownOrderError: there is none.
+        """
+        return own_order(institution_id=self.institution_id, number=self.number, token=self.token)
+
+    def check(self, person: Person | LockedPerson) -> None:
+        """Insist that the order is this person's.
+
+        :raises PersonDoesNotFitError: another one is named.
+        """
+        check_person(
+            person, name=self.person_name, document_type=self.document_type, document_number=self.document_number
+        )
 
 
 def own_order(*, institution_id: int, number: str, token: str | None = None) -> Order:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from yibao.domains.mobile_orders.channels import CHANNELS, StatementLine
 from yibao.domains.mobile_orders.models import CashPayment, CashResult, Order
+from yibao.domains.mobile_orders.queries import late_cash_of, latest_return, result_of, signed_fen
 
 
 class Cause(StrEnum):
@@ -19,7 +20,9 @@ class Cause(StrEnum):
     UNDECIDED = "undecided"
     """The channel did it; here its word is still awaited."""
     DECLINED_HERE = "declined_here"
-    """The channel did it; here it counts as declined."""
+    """The channel did it; here it counts as declined, and that it was done is not known yet."""
+    GOING_BACK = "going_back"
+    """The channel did it after it had declined; it is being given back."""
     UNKNOWN_HERE = "unknown_here"
     """The channel did it under a number that is not ours."""
     AMOUNT = "amount"
@@ -76,29 +79,28 @@ def compare_day(day: date, *, region: str, institution_id: int | None = None) ->
             if difference is not None:
                 differences.append(difference)
     differences += [
-        Difference(Cause.ONLY_HERE, each.channel, each.number, each.order, None, _signed(each))
-        for each in own
+        Difference(Cause.ONLY_HERE, each.channel, each.number, each.order, None, fen)
+        for each, fen in own
         if each.number not in seen
     ]
-    return ComparedDay(day, lines, channel_fen, len(own), sum(map(_signed, own)), differences)
+    return ComparedDay(day, lines, channel_fen, len(own), sum(fen for _, fen in own), differences)
 
 
-def _done_here(day: date, sight: Q) -> list[CashPayment]:
-    """What was done on the day by the channel's clock, as the results here say."""
+def _done_here(day: date, sight: Q) -> list[tuple[CashPayment, int]]:
+    """What was done on the day by the channel's clock, as it is known here, with signed amounts: late cash too."""
     begins = timezone.make_aware(datetime.combine(day, time.min))
-    return list(
-        CashPayment.objects.select_related("order__person", "order__institution", "result")
-        .filter(
-            sight, result__outcome=CashResult.Outcome.DONE, result__done_at__gte=begins,
-            result__done_at__lt=begins + timedelta(days=1),
-        )
-        .order_by("id")
-    )  # fmt: skip
+    ends = begins + timedelta(days=1)
+    payments = CashPayment.objects.select_related("order__person", "order__institution").filter(sight).order_by("id")
+    done = payments.filter(
+        result__outcome=CashResult.Outcome.DONE, result__done_at__gte=begins, result__done_at__lt=ends
+    )
+    late = payments.filter(late__done_at__gte=begins, late__done_at__lt=ends)
+    return [(each, signed_fen(each)) for each in (*done, *late)]
 
 
 def _payments_of(numbers: Sequence[str]) -> dict[str, CashPayment]:
     """Our payments and refunds by their numbers."""
-    found = CashPayment.objects.select_related("order__person", "order__institution__division", "result")
+    found = CashPayment.objects.select_related("order__person", "order__institution__division", "result", "late")
     return {payment.number: payment for payment in found.filter(number__in=numbers)}
 
 
@@ -114,16 +116,25 @@ def _difference(code: str, line: StatementLine, payment: CashPayment | None) -> 
     """What is wrong with a line of a statement; nothing where both agree."""
     if payment is None:
         return Difference(Cause.UNKNOWN_HERE, code, line.number, None, line.amount_fen, None)
-    result = getattr(payment, "result", None)
+    own_fen: int | None = None
+    result = result_of(payment)
     if result is None:
-        return Difference(Cause.UNDECIDED, code, line.number, payment.order, line.amount_fen, None)
-    if result.outcome != CashResult.Outcome.DONE:
-        return Difference(Cause.DECLINED_HERE, code, line.number, payment.order, line.amount_fen, None)
-    if line.amount_fen != _signed(payment):
-        return Difference(Cause.AMOUNT, code, line.number, payment.order, line.amount_fen, _signed(payment))
-    return None
+        cause = Cause.UNDECIDED
+    elif result.outcome != CashResult.Outcome.DONE and late_cash_of(payment) is None:
+        cause = Cause.DECLINED_HERE
+    else:
+        own_fen = signed_fen(payment)
+        if line.amount_fen != own_fen:
+            cause = Cause.AMOUNT
+        elif late_cash_of(payment) is not None and not _went_back(payment):
+            cause = Cause.GOING_BACK
+        else:
+            return None
+    return Difference(cause, code, line.number, payment.order, line.amount_fen, own_fen)
 
 
-def _signed(payment: CashPayment) -> int:
-    """The amount as a statement has it."""
-    return -payment.amount_fen if payment.kind == CashPayment.Kind.REFUND else payment.amount_fen
+def _went_back(payment: CashPayment) -> bool:
+    """Whether late cash was given back."""
+    back = latest_return(payment.pk)
+    result = None if back is None else result_of(back)
+    return result is not None and result.outcome == CashResult.Outcome.DONE

@@ -11,6 +11,7 @@ from yibao.domains.mobile_orders.queries import open_payment, payment_numbered, 
 from yibao.domains.mobile_orders.states import State
 from yibao.domains.reference.queries import choice
 from yibao.workflows.conclude_cash import ask_channel, conclude_alone
+from yibao.workflows.return_late_cash import return_late_cash
 
 MINUTES_KEY: Final = "mobile_orders.payment_minutes"
 MINUTES: Final = 15
@@ -39,7 +40,8 @@ def ask_again(order: Order, *, at: datetime) -> None:
 def resume_orders(*, at: datetime) -> int:
     """Look at every undecided order; payments beyond their time are closed at the channel, and fail if it agrees.
 
-    Results that channels tell by themselves are taken too, again and again if need be. Gives how many orders moved on.
+    Results that channels tell by themselves are taken too, again and again if need be, and cash that came late is given
+    back. Gives how many orders moved on.
     """
     moved = _take_told(at=at)
     latest_begin = at - timedelta(minutes=int(choice(MINUTES_KEY, MINUTES)))
@@ -53,6 +55,7 @@ def resume_orders(*, at: datetime) -> int:
             _LOG.warning("order %s waits: %s", order.number, error)
             continue
         moved += _open_cash(order) is None
+    return_late_cash(at=at)
     return moved
 
 
@@ -69,7 +72,7 @@ def _take_told(*, at: datetime) -> int:
     """Take what all channels want to tell."""
     told = 0
     for channel in CHANNELS.values():
-        for number, answer in channel.told():
+        for number, answer in channel.told(at=at):
             try:
                 told += take_result(number, answer, at=at)
             except YibaoError as error:

@@ -1,6 +1,5 @@
 """Take the upload of an order back before it is paid (6401): its lines are withdrawn, the visit it registered is cancelled."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from yibao.domains.mobile_orders.models import Order
@@ -13,36 +12,21 @@ from yibao.domains.storage import Raw
 from yibao.domains.visits.operations import cancel_visit
 from yibao.workflows.change_visit import VisitChange, ask_visit, visit_to_change
 from yibao.workflows.exactly_once import Outcome, Request, Step
-from yibao.workflows.mobile_order_parties import check_person, own_order
+from yibao.workflows.mobile_order_parties import SaidOrder
 from yibao.workflows.pay_mobile_order import LastStep
 from yibao.workflows.refund_mobile_order import withdraw_order_lines
 
 
-@dataclass(frozen=True, slots=True)
-class RevocationWish:
-    """Which order is taken back, and whose it is said to be."""
-
-    institution_id: int
-    number: str
-    token: str
-    person_name: str
-    document_type: str
-    document_number: str
-    at: datetime
-
-
-def revoke_order(wish: RevocationWish, request: Request) -> LastStep:
+def revoke_order(wish: SaidOrder, request: Request) -> LastStep:
     """The change that takes an order back, for `exactly_once.perform`; one that was taken back before stays so.
 
     :raises UnknownOrderError, PersonDoesNotFitError, WrongOrderStateError: nothing was changed.
     """
-    known = own_order(institution_id=wish.institution_id, number=wish.number, token=wish.token)
+    known = wish.order()
 
     def act(raw: Raw, person: LockedPerson | None, _asked: None) -> Outcome[Order]:
         assert person is not None
-        check_person(
-            person, name=wish.person_name, document_type=wish.document_type, document_number=wish.document_number
-        )
+        wish.check(person)
         order = locked_order(known.pk)
         if order.state != State.REVOKED:
             after(order.state, OrderStep.REVOKE)

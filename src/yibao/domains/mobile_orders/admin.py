@@ -14,6 +14,7 @@ from yibao.domains.mobile_orders.models import (
     ChannelEntry,
     ChannelFault,
     ElectronicBill,
+    LateCash,
     Notice,
     NoticeAddress,
     Order,
@@ -92,6 +93,17 @@ class CashResultAdmin(AppendOnlyAdmin):
     person_field = "payment__order__person_id"
     list_display = ["payment", "outcome", "channel", "channel_number", "done_at", "told_at"]
     list_filter = ["outcome", "channel"]
+    list_select_related = ["payment"]
+    search_fields = ["=payment__number", "=channel_number"]
+
+
+@admin.register(LateCash)
+class LateCashAdmin(AppendOnlyAdmin):
+    """Cash that came after its payment was declined (失败后到账)."""
+
+    region_field = f"payment__order__{_REGION}"
+    person_field = "payment__order__person_id"
+    list_display = ["payment", "channel_number", "done_at", "told_at"]
     list_select_related = ["payment"]
     search_fields = ["=payment__number", "=channel_number"]
 

@@ -88,6 +88,8 @@ class PatientMessage(models.Model):
         REFUNDING = "refunding", _("refund begun")
         INSURANCE = "insurance", _("insurance part given back")
         REFUNDED = "refunded", _("refunded")
+        LATE = "late", _("cash came late and is going back")
+        RETURNED = "returned", _("cash that came late went back")
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="patient_messages", verbose_name=_("order"))
     person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("person"))

@@ -66,6 +66,7 @@ class ChannelFault(models.Model):
         LOST_AFTER = "lost_after", _("carried out, answer lost")
         PENDING = "pending", _("under way for a while")
         REPEAT = "repeat", _("result told several times")
+        PAID_LATE = "paid_late", _("declined, and paid after all")
 
     institution = models.ForeignKey(
         Institution, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("institution")
@@ -86,12 +87,14 @@ class ChannelFault(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["decline", "late", "lost_before", "lost_after", "pending", "repeat"]),
+                condition=Q(
+                    kind__in=["decline", "late", "lost_before", "lost_after", "pending", "repeat", "paid_late"]
+                ),
                 name="channel_fault_kind_is_known",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["late", "pending"], seconds__gte=1, seconds__lte=LONGEST_SECONDS)
-                | ~Q(kind__in=["late", "pending"]) & Q(seconds=0),
+                condition=Q(kind__in=["late", "pending", "paid_late"], seconds__gte=1, seconds__lte=LONGEST_SECONDS)
+                | ~Q(kind__in=["late", "pending", "paid_late"]) & Q(seconds=0),
                 name="channel_fault_delay_belongs",
             ),
             models.CheckConstraint(

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from yibao.core.errors import YibaoError
 from yibao.domains.mobile_orders.channels import CashAnswer, Word
-from yibao.domains.mobile_orders.models import CashPayment, CashResult, Order, OrderEvent
+from yibao.domains.mobile_orders.models import CashPayment, CashResult, LateCash, Order, OrderEvent
 from yibao.domains.mobile_orders.states import State, Step, after
 
 _NUMBER_IN_USE = "institution_orders_once"
@@ -121,6 +121,21 @@ def ask_cash_back(*, order: Order, payment: CashPayment, serial: str, at: dateti
     return CashPayment.objects.create(
         order=order, kind=CashPayment.Kind.REFUND, number=_cash_number(order, "R"), channel=payment.channel,
         amount_fen=payment.amount_fen, refunds=payment, business_serial=serial, asked_at=at,
+    )  # fmt: skip
+
+
+def keep_late_cash(*, payment: CashPayment, answer: CashAnswer, at: datetime) -> LateCash:
+    """Write that a channel took the cash of a payment after all, though it had declined."""
+    return LateCash.objects.create(
+        payment=payment, channel_number=answer.channel_number, done_at=answer.done_at, told_at=at
+    )
+
+
+def ask_return(*, payment: CashPayment, at: datetime) -> CashPayment:
+    """Write that the channel is about to be asked to give cash back that came late."""
+    return CashPayment.objects.create(
+        order=payment.order, kind=CashPayment.Kind.RETURN, number=_cash_number(payment.order, "L"),
+        channel=payment.channel, amount_fen=payment.amount_fen, refunds=payment, business_serial="", asked_at=at,
     )  # fmt: skip
 
 

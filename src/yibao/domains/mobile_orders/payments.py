@@ -10,8 +10,9 @@ from yibao.domains.mobile_orders.orders import Order
 class CashPayment(models.Model):
     """Cash that a payment channel (支付渠道) is asked to take or to give back, written before it is asked. Append only.
 
-    `number` is ours and never used twice: a channel that hears it again does nothing new. A refund names the payment.
-    At most one payment of an order is open or done at a time, at most one refund of a payment: by trigger (migration 0002).
+    `number` is ours and never used twice: a channel that hears it again does nothing new. A refund names the payment, and so does
+    a return, by which cash that came late goes back. At most one payment of an order is open or done at a time, at most one
+    refund or return of a payment: by trigger (migrations 0002, 0006).
     """
 
     class Kind(models.TextChoices):
@@ -19,6 +20,7 @@ class CashPayment(models.Model):
 
         PAYMENT = "payment", _("cash payment")
         REFUND = "refund", _("cash refund")
+        RETURN = "return", _("return of cash that came late")
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="cash_payments", verbose_name=_("order"))
     kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices)
@@ -38,7 +40,7 @@ class CashPayment(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="cash_payment_moves_money"),
             models.CheckConstraint(
-                condition=Q(kind="payment", refunds=None) | Q(kind="refund", refunds__isnull=False),
+                condition=Q(kind="payment", refunds=None) | Q(kind__in=["refund", "return"], refunds__isnull=False),
                 name="cash_refund_names_its_payment",
             ),
         ]
@@ -81,3 +83,25 @@ class CashResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payment_id} {self.outcome}"
+
+
+class LateCash(models.Model):
+    """Cash that a channel took after all, though its payment counts as declined (失败后到账). Append only, once for a payment.
+
+    The order stands as it does: the cash goes back by a return (`CashPayment.Kind.RETURN`), and not into the order.
+    """
+
+    payment = models.OneToOneField(
+        CashPayment, models.PROTECT, primary_key=True, related_name="late", verbose_name=_("cash payment")
+    )
+    channel_number = models.CharField(_("number of the channel"), max_length=64)
+    done_at = models.DateTimeField(_("done at the channel"))
+    told_at = models.DateTimeField(_("told at"))
+
+    class Meta:
+        verbose_name = _("cash that came late")
+        verbose_name_plural = _("cash that came late")
+        constraints = [models.CheckConstraint(condition=~Q(channel_number=""), name="late_cash_has_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.payment_id}"

@@ -7,17 +7,20 @@ from typing import Final
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy
 
 from yibao.domains.mobile_orders.models import (
     CashPayment,
     CashResult,
     ElectronicBill,
+    LateCash,
     Notice,
     Order,
     OrderEvent,
 )
 from yibao.domains.mobile_orders.states import UNDECIDED, State, Step
 
+_CAME_LATE: Final = gettext_lazy("done after it was declined")
 _BEFORE_CASH: Final = frozenset({Step.PLACE, Step.PAY, Step.REFUND_ALL, Step.REFUND_INSURANCE, Step.REFUND_CASH})
 _AT_ONE_MOMENT: Final = ("asked", "answered", "event", "bill", "message")
 
@@ -117,12 +120,45 @@ def of_prescription(rx_trace_code: str) -> "QuerySet[Order]":
 
 def cash_payments_of(order_id: int) -> list[CashPayment]:
     """What was asked of payment channels for an order, with the results, oldest first."""
-    return list(CashPayment.objects.select_related("result").filter(order_id=order_id).order_by("id"))
+    return list(CashPayment.objects.select_related("result", "late").filter(order_id=order_id).order_by("id"))
+
+
+def signed_fen(payment: CashPayment) -> int:
+    """The amount as a statement has it: what goes back is negative."""
+    return payment.amount_fen if payment.kind == CashPayment.Kind.PAYMENT else -payment.amount_fen
 
 
 def result_of(payment: CashPayment) -> CashResult | None:
     """The channel's last word, when it was said."""
     return getattr(payment, "result", None)
+
+
+def late_cash_of(payment: CashPayment) -> LateCash | None:
+    """The cash that came though this payment counts as declined, if it did."""
+    return getattr(payment, "late", None)
+
+
+def declined_among(numbers: Sequence[str]) -> list[CashPayment]:
+    """The payments of these numbers that count as declined, without those whose cash is known to have come late."""
+    found = CashPayment.objects.select_related("order__person", "result").filter(
+        number__in=numbers, kind=CashPayment.Kind.PAYMENT, result__outcome=CashResult.Outcome.DECLINED, late=None
+    )
+    return list(found.order_by("id"))
+
+
+def latest_return(payment_id: int) -> CashPayment | None:
+    """The latest asking to give late cash back, with its result; none where it was not asked yet."""
+    found = CashPayment.objects.select_related("result").filter(refunds_id=payment_id, kind=CashPayment.Kind.RETURN)
+    return found.order_by("-id").first()
+
+
+def late_cash_to_give_back(*, limit: int) -> list[LateCash]:
+    """Cash that came late and was not given back, oldest first."""
+    back = CashPayment.objects.filter(
+        refunds=OuterRef("pk"), kind=CashPayment.Kind.RETURN, result__outcome=CashResult.Outcome.DONE
+    )
+    found = LateCash.objects.select_related("payment__order__person").filter(~Exists(back))
+    return list(found.order_by("told_at", "pk")[:limit])
 
 
 def open_payment(order_id: int, kind: str) -> CashPayment | None:
@@ -226,8 +262,7 @@ def _events(order: Order) -> Sequence[TimelineEntry]:
 def _cash(order: Order) -> Sequence[TimelineEntry]:
     entries = []
     for payment in cash_payments_of(order.pk):
-        sign = -1 if payment.kind == CashPayment.Kind.REFUND else 1
-        label, amount_fen = payment.get_kind_display(), sign * payment.amount_fen
+        label, amount_fen = payment.get_kind_display(), signed_fen(payment)
         entries.append(TimelineEntry(payment.asked_at, "asked", payment.kind, label, payment.number, amount_fen))
         result = result_of(payment)
         if result is not None:
@@ -235,6 +270,13 @@ def _cash(order: Order) -> Sequence[TimelineEntry]:
             entries.append(
                 TimelineEntry(
                     result.told_at, "answered", result.outcome, told, result.channel_number, amount_fen, result.reason
+                )
+            )
+        late = late_cash_of(payment)
+        if late is not None:
+            entries.append(
+                TimelineEntry(
+                    late.told_at, "answered", "late", str(_CAME_LATE), late.channel_number, payment.amount_fen
                 )
             )
     return entries

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from yibao.core.errors import YibaoError
 from yibao.domains.institutions.models import Institution
@@ -12,11 +13,12 @@ from yibao.domains.reference.operations import act_as
 from yibao.domains.sandbox.operations import MOST_TIMES, NotASandboxError
 from yibao.domains.sandbox.queries import is_marked
 
-_WITH_SECONDS = frozenset({ChannelFault.Kind.LATE, ChannelFault.Kind.PENDING})
+WITH_SECONDS = frozenset({ChannelFault.Kind.LATE, ChannelFault.Kind.PENDING, ChannelFault.Kind.PAID_LATE})
+"""Faults that take some time."""
 
 
 class ChannelFaultTermsError(YibaoError):
-    """A delay takes 1 to 120 seconds and belongs to late answers and those under way; a fault comes at least once."""
+    """A delay takes 1 to 120 seconds and belongs to what comes late or is under way; a fault comes at least once."""
 
     code: ClassVar[str] = "mobile_orders.fault_terms"
 
@@ -46,7 +48,7 @@ def order_channel_fault(
     """
     if not is_marked():
         raise NotASandboxError
-    fits = 1 <= seconds <= LONGEST_SECONDS if kind in _WITH_SECONDS else seconds == 0
+    fits = 1 <= seconds <= LONGEST_SECONDS if kind in WITH_SECONDS else seconds == 0
     is_known = kind in ChannelFault.Kind.values and operation in ("", "payment", "refund")
     if not is_known or not fits or (times is not None and not 1 <= times <= MOST_TIMES):
         raise ChannelFaultTermsError(kind=kind, seconds=seconds, times=times)
@@ -57,6 +59,19 @@ def order_channel_fault(
     )  # fmt: skip
 
 
+def channel_faults_in(*, region: str, institution_code: str = "") -> QuerySet[ChannelFault]:
+    """The faults of the test channel for a region, newest first: those of all institutions too, or of one institution only."""
+    faults = ChannelFault.objects.select_related("institution").order_by("-id")
+    if institution_code:
+        return faults.filter(institution__code=institution_code)
+    return faults.filter(Q(institution=None) | Q(institution__division__pooling_region=region))
+
+
+def striking_channel_faults(faults: QuerySet[ChannelFault]) -> QuerySet[ChannelFault]:
+    """Those of the faults that still strike."""
+    return faults.filter(ended_at=None).exclude(remaining=0)
+
+
 @transaction.atomic
 def end_channel_fault(*, fault_id: int, actor: str, at: datetime) -> None:
     """Call a fault off.
@@ -64,6 +79,6 @@ def end_channel_fault(*, fault_id: int, actor: str, at: datetime) -> None:
     :raises UnknownChannelFaultError: there is none of this number that still strikes.
     """
     act_as(actor)
-    ended = ChannelFault.objects.filter(pk=fault_id, ended_at=None).exclude(remaining=0)
+    ended = striking_channel_faults(ChannelFault.objects.filter(pk=fault_id))
     if not ended.update(ended_at=at, ended_by=actor):
         raise UnknownChannelFaultError(fault=fault_id)

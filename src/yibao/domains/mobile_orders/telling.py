@@ -44,6 +44,17 @@ _HEADS: Final[Mapping[Kind, tuple[str, str]]] = {
         "您在{institution}的费用已退款，合计{payable}元：",
         "Your bill at {institution} was refunded, {payable} yuan in all: ",
     ),
+    Kind.LATE: (
+        "您在{institution}的一笔现金支付{own}元在确认失败之后才到账，正由支付渠道自动退回，无需办理。",
+        (
+            "A cash payment of {own} yuan for your bill at {institution} arrived after it had failed: the payment channel is"
+            " giving it back by itself, you need do nothing."
+        ),
+    ),
+    Kind.RETURNED: (
+        "您在{institution}失败之后才到账的现金{own}元已退回。",
+        "The cash of {own} yuan that arrived late for your bill at {institution} was given back.",
+    ),
 }
 _PARTS: Final = (
     ("fund_fen", "医保基金{amount}元", "insurance funds {amount} yuan"),
@@ -57,14 +68,22 @@ _WITH_PARTS: Final = frozenset({Kind.PAID, Kind.REFUNDED})
 
 
 def tell_patient(
-    *, order: Order, kind: PatientMessage.Kind, bill: ElectronicBill | None, at: datetime
+    *,
+    order: Order,
+    kind: PatientMessage.Kind,
+    bill: ElectronicBill | None,
+    at: datetime,
+    cash_fen: int | None = None,
 ) -> PatientMessage:
-    """Keep what the patient is told: who paid what, or what was given back, and the number of the bill."""
+    """Keep what the patient is told: who paid what, or what was given back, and the number of the bill.
+
+    `cash_fen` is the cash that is told of, where it is not that of the order as it stands.
+    """
     amounts = amounts_of(order)
     facts = {
         "institution": order.institution.name,
         "payable": format_yuan(amounts.payable_fen),
-        "own": format_yuan(amounts.own_fen),
+        "own": format_yuan(amounts.own_fen if cash_fen is None else cash_fen),
     }
     head_zh, head_en = (head.format_map(facts) for head in _HEADS[kind])
     parts_zh, parts_en = _parts(amounts) if kind in _WITH_PARTS else ("", "")

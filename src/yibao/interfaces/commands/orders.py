@@ -43,10 +43,10 @@ def notify() -> None:
 
 @app.command()
 def fault(
-    kind: Annotated[str, typer.Argument(help="decline, late, lost_before, lost_after, pending or repeat.")],
+    kind: Annotated[str, typer.Argument(help="decline, late, lost_before, lost_after, pending, repeat or paid_late.")],
     operation: Annotated[str, typer.Option(help="payment or refund; both without it.")] = "",
     institution: Annotated[str | None, typer.Option(help="Code of one institution; all without it.")] = None,
-    seconds: Annotated[int, typer.Option(help="How long, of late and pending.")] = 0,
+    seconds: Annotated[int, typer.Option(help="How long, of late, pending and paid_late.")] = 0,
     times: Annotated[int, typer.Option(help="How often; 0 for always.")] = 1,
 ) -> None:
     """Order a fault of the test channel, in a sandbox.
@@ -79,12 +79,12 @@ def faults(
     with clear_refusals():
         prepare()
         from yibao.domains.mobile_orders.models import ChannelFault
-        from yibao.domains.mobile_orders.rehearsing import end_channel_fault
+        from yibao.domains.mobile_orders.rehearsing import end_channel_fault, striking_channel_faults
 
         if end is not None:
             end_channel_fault(fault_id=end, actor=ACTOR, at=datetime.now(UTC))
         table = Table("编号 no.", "故障 kind", "业务 operation", "机构 institution", "秒 seconds", "剩余 still to come")
-        for row in ChannelFault.objects.select_related("institution").filter(ended_at=None).exclude(remaining=0):
+        for row in striking_channel_faults(ChannelFault.objects.select_related("institution")):
             code = row.institution.code if row.institution else "*"
             left = "∞" if row.remaining is None else str(row.remaining)
             table.add_row(str(row.pk), row.kind, row.operation or "*", code, str(row.seconds), left)

@@ -6,7 +6,7 @@ import resource
 import signal
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -18,6 +18,11 @@ SEAL_EVERY_SECONDS = 1.0
 MAKE_MONTHS_EVERY_SECONDS = 6 * 3600.0
 GO_ON_EVERY_SECONDS = 15.0
 """How often orders that wait for a payment channel are looked at, and notices posted: our default."""
+STATEMENTS_EVERY_ROUNDS = 240
+"""After how many of these rounds the channels' statements are read for cash that came late: every hour, our default."""
+LOOK_FOR_SIMULATIONS_EVERY_SECONDS = 3.0
+LOW_PRIORITY = "10"
+"""How far simulations stand back behind messages and pages: our default."""
 FORGET_EVERY_ROUNDS = 60
 """After how many rounds of sealing the nonces of stale requests are forgotten."""
 HEADER_SECONDS = 20
@@ -108,14 +113,19 @@ def _go_on_with_orders_until(stopping: threading.Event) -> None:
     import logging
 
     from django.db import connection
+    from django.utils import timezone
 
     from yibao.interfaces.gateway.notifying import tell_institutions
     from yibao.interfaces.gateway.telling_hospitals import tell_hospitals
     from yibao.workflows.end_prescription import expire_prescriptions
     from yibao.workflows.resume_mobile_orders import resume_orders
+    from yibao.workflows.return_late_cash import find_late_cash
 
     while not stopping.wait(GO_ON_EVERY_SECONDS):
         try:
+            if round_ % STATEMENTS_EVERY_ROUNDS == 0:
+                for days_ago in (1, 0):
+                    find_late_cash(timezone.localdate() - timedelta(days=days_ago), at=datetime.now(UTC))
             resume_orders(at=datetime.now(UTC))
             tell_institutions(at=datetime.now(UTC))
             expire_prescriptions(at=datetime.now(UTC))

@@ -21,6 +21,7 @@ from yibao.domains.messages.models import AccessPoint
 from yibao.domains.sandbox.models import Fault
 from yibao.domains.sandbox.operations import TakenFault, take_fault
 from yibao.domains.sandbox.queries import is_marked
+from yibao.interfaces.console.cutting import cut
 from yibao.interfaces.console.passages import Passed, opening_of, records_of
 from yibao.interfaces.console.recorder import recorder
 from yibao.interfaces.console.stopwatch import Stopwatch, running
@@ -64,17 +65,20 @@ def sandboxed(pages: Wsgi) -> Wsgi:
         try:
             return gateway(environ, start_response)
         except OrderedFault as ordered:
-            return _strike(ordered.reply, start_response)
+            return _strike(ordered.reply, environ, start_response)
 
     return application
 
 
-def _strike(reply: Reply, start_response: StartResponse) -> Iterable[bytes]:
-    """Fail as ordered: close the connection after the first byte of the body, or answer with a server's error.
+def _strike(reply: Reply, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Fail as ordered: cut the connection without a byte of an answer, or answer with a server's error.
 
-    No server lets an application close the connection before the status line; a client reads the end of the connection in
-    the middle of an answer, which it must take for a lost one.
+    Where the connection is not this process's own, as under another server, the answer breaks off after the first byte of its
+    body: the client reads the end of the connection in the middle of an answer, which it must take for a lost one.
     """
+    if reply.is_lost and cut(environ.get("REMOTE_ADDR", ""), environ.get("REMOTE_PORT", "")):
+        start_response("200 OK", [("Content-Length", "0"), ("Connection", "close")])  # nobody hears it
+        return [b""]
     if reply.is_lost:
         promised = str(max(2, len(reply.body)))
         start_response(

@@ -15,6 +15,8 @@ from ninja.security import HttpBasicAuth
 
 from yibao.core.errors import YibaoError
 from yibao.domains.institutions.models import Institution
+from yibao.domains.mobile_orders.models import ChannelFault
+from yibao.domains.mobile_orders.rehearsing import end_channel_fault, order_channel_fault, striking_channel_faults
 from yibao.domains.sandbox.models import Exchange, Fault
 from yibao.domains.sandbox.operations import end_fault, order_fault
 from yibao.domains.sandbox.queries import Sight, Sought, exchanges_in, faults_in, listed_persons, points_in, striking
@@ -22,6 +24,7 @@ from yibao.domains.staff.models import StaffMember
 from yibao.domains.staff.queries import find_member
 from yibao.interfaces.console.acceptance import AcceptanceForm, report_of
 from yibao.interfaces.console.access import ORDERERS, READERS, is_sandbox, sight_of
+from yibao.interfaces.console.channel_faults import faults_within
 from yibao.interfaces.console.persons import person_rows
 from yibao.interfaces.console.texts import SENTENCES, text_of
 from yibao.interfaces.office.masking import masked_message
@@ -60,6 +63,23 @@ class FaultBody(Schema):
     infno: str = ""
     seconds: int = 0
     times: int | None = 1
+
+
+class ChannelFaultBody(Schema):
+    """A fault of the test payment channel to be ordered; without an operation it strikes payments and refunds."""
+
+    kind: str
+    institution: str = ""
+    operation: str = ""
+    seconds: int = 0
+    times: int | None = 1
+
+
+class ChannelFaultAnswer(ChannelFaultBody):
+    """A fault of the test payment channel as it stands."""
+
+    id: int
+    remaining: int | None
 
 
 class FaultAnswer(Schema):
@@ -150,6 +170,35 @@ def call_off(request: HttpRequest, number: int) -> Status[None]:
     return Status(HTTPStatus.NO_CONTENT, None)
 
 
+@rest.get("/channel-faults", response=list[ChannelFaultAnswer], summary="The faults of the payment channel that strike")
+def channel_faults(request: HttpRequest) -> list[ChannelFaultAnswer]:
+    """List the faults of the test payment channel that still strike, newest first."""
+    return [_channel_fault(fault) for fault in striking_channel_faults(faults_within(_sight(request, *Role)))]
+
+
+@rest.post("/channel-faults", response={201: ChannelFaultAnswer}, summary="Order a fault of the payment channel")
+def order_of_channel(request: HttpRequest, body: ChannelFaultBody) -> Status[ChannelFaultAnswer]:
+    """Order a fault of the test payment channel; institution staff order it for their own institution only."""
+    sight = _sight(request, *ORDERERS)
+    if sight.institution_code not in {"", body.institution}:
+        raise HttpError(HTTPStatus.NOT_FOUND, "no such institution within your sight")
+    fault = order_channel_fault(
+        **{**body.dict(), "institution": _institution(sight, body.institution)},
+        actor=_member(request).user.get_username(),
+        at=timezone.now(),
+    )
+    return Status(HTTPStatus.CREATED, _channel_fault(fault))
+
+
+@rest.delete("/channel-faults/{number}", response={204: None}, summary="Call a fault of the payment channel off")
+def call_off_channel(request: HttpRequest, number: int) -> Status[None]:
+    """Call a fault of the test payment channel off that still strikes."""
+    if not faults_within(_sight(request, *ORDERERS)).filter(pk=number).exists():
+        raise HttpError(HTTPStatus.NOT_FOUND, "no such fault within your sight")
+    end_channel_fault(fault_id=number, actor=_member(request).user.get_username(), at=timezone.now())
+    return Status(HTTPStatus.NO_CONTENT, None)
+
+
 @rest.get("/persons", summary="The test persons")
 def persons(request: HttpRequest) -> dict[str, Any]:
     """List the test persons with their vouchers and what to expect."""
@@ -209,6 +258,18 @@ def _fault(fault: Fault) -> FaultAnswer:
         access_point=fault.access_point.path_prefix,
         institution=fault.institution.code if fault.institution else "",
         infno=fault.infno,
+        kind=fault.kind,
+        seconds=fault.seconds,
+        times=fault.times,
+        remaining=fault.remaining,
+    )
+
+
+def _channel_fault(fault: ChannelFault) -> ChannelFaultAnswer:
+    return ChannelFaultAnswer(
+        id=fault.pk,
+        institution=fault.institution.code if fault.institution else "",
+        operation=fault.operation,
         kind=fault.kind,
         seconds=fault.seconds,
         times=fault.times,

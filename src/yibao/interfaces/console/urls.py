@@ -1,6 +1,6 @@
 from django.urls import path
 
-from yibao.interfaces.console import acceptance, faults, home, message, messages, persons, specifications, voucher
+from yibao.interfaces.console import acceptance, channel_faults, faults, home, message, messages, persons, specifications, voucher
 from yibao.interfaces.console.rest import rest
 
 app_name = "console"
@@ -18,6 +18,8 @@ urlpatterns = [
     path("persons/<slug:kind>/voucher", voucher.show, name="voucher"),
     path("faults", faults.show, name="faults"),
     path("faults/<int:fault_id>/end", faults.end, name="fault_end"),
+    path("channel-faults", channel_faults.show, name="channel_faults"),
+    path("channel-faults/<int:fault_id>/end", channel_faults.end, name="channel_fault_end"),
     path("acceptance", acceptance.show, name="acceptance"),
     path("acceptance.json", acceptance.download_json, name="acceptance_json"),
     path("acceptance.pdf", acceptance.download_pdf, name="acceptance_pdf"),

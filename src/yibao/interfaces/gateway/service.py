@@ -68,6 +68,12 @@ class NotOfferedError(YibaoError):
     code = "gateway.not_offered"
 
 
+class DoneAtInstitutionError(YibaoError):
+    """The transaction happens on the institution's own machine: nothing of it comes to the platform (机构本机执行)."""
+
+    code = "gateway.done_at_institution"
+
+
 class PlatformBusyError(YibaoError):
     """The database cannot be reached; whether the message was carried out is unknown until it is sent again."""
 
@@ -293,7 +299,10 @@ def _handled(arrival: _Arrival, message: _Message) -> bytes:
 
 def _unhandled(infno: str) -> YibaoError:
     """Why no handler answers this number: the platform does not offer the transaction, or nobody knows it."""
-    known = TRANSACTIONS.get(infno) or NAMED_ONLY.get(infno)
+    transaction = TRANSACTIONS.get(infno)
+    if transaction is not None and transaction.direction == "at_institution":
+        return DoneAtInstitutionError(infno=infno, name=transaction.zh, name_en=transaction.en)
+    known = transaction or NAMED_ONLY.get(infno)
     return (
         NotOfferedError(infno=infno, name=known.zh, name_en=known.en) if known else UnknownTransactionError(infno=infno)
     )

@@ -25,7 +25,11 @@ _CAUSES: Final[dict[Cause, tuple[Promise, Promise]]] = {
     ),
     Cause.DECLINED_HERE: (
         gettext_lazy("done at the channel, declined here"),
-        gettext_lazy("have the channel give the cash back"),
+        gettext_lazy("the platform takes it from the statement and has it given back, at the latest an hour after the page shows it"),
+    ),
+    Cause.GOING_BACK: (
+        gettext_lazy("done at the channel after it had declined"),
+        gettext_lazy("nothing: the channel is being asked to give it back, again every hour where it declines"),
     ),
     Cause.UNKNOWN_HERE: (
         gettext_lazy("done at the channel under a number that is not ours"),

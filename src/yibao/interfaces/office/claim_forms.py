@@ -15,11 +15,11 @@ from yibao.domains.maternity.models import MaternityClaim
 from yibao.domains.reimbursement.models import Reimbursement
 from yibao.domains.reimbursement.operations import TypedLine
 from yibao.domains.visits.models import Visit
+from yibao.interfaces.office.form_fields import day_field
 from yibao.interfaces.office.words import PLACES, SCHEMES
 from yibao.workflows.apply_for_reimbursement import ReimbursementWish
 from yibao.workflows.claim_maternity import MaternityWish
 
-_WRONG_DATE: Final = {"invalid": _("A date is written like 2026-01-31.")}
 _BILL_COLUMNS: Final = 6
 _LARGEST_YUAN: Final = 100_000_000
 
@@ -28,12 +28,6 @@ class UnreadableBillLineError(YibaoError):
     """A line of the typed bill has not six columns."""
 
     code: ClassVar[str] = "office.unreadable_bill_line"
-
-
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), error_messages=_WRONG_DATE
-    )
 
 
 def _yuan(label: Any, *, required: bool = True) -> forms.DecimalField:
@@ -112,8 +106,8 @@ class ReimbursementForm(ApplicantForm):
         error_messages={"invalid": _("An institution code is H or P and eleven digits.")},
     )  # fmt: skip
     care = forms.ChoiceField(label=_("Care"), choices=Visit.Care.choices)
-    began_on = _day(_("First day of care"))
-    ended_on = _day(_("Last day of care"))
+    began_on = day_field(_("First day of care"))
+    ended_on = day_field(_("Last day of care"))
     elsewhere = forms.ChoiceField(
         label=_("Care elsewhere counts as"), required=False,
         choices=[("", _("what the filings say")), *(pair for pair in PLACES.items() if pair[0] != "local")],
@@ -134,7 +128,7 @@ class MaternityForm(ApplicantForm):
         "average_wage", "own_wage", "prenatal_cost", "care_cost", "care_key",
     ]  # fmt: skip
     event = forms.ChoiceField(label=_("Event"), choices=MaternityClaim.Event.choices)
-    happened_on = _day(_("Day of the event"))
+    happened_on = day_field(_("Day of the event"))
     pregnancy_weeks = forms.IntegerField(label=_("Completed weeks of pregnancy"), min_value=1, max_value=45)
     children = forms.IntegerField(label=_("Children born"), min_value=0, max_value=9, initial=1)
     is_difficult = forms.BooleanField(label=_("Difficult birth or caesarean"), required=False)

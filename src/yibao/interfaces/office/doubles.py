@@ -13,15 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yibao.core.errors import YibaoError
 from yibao.core.identity import mask
-from yibao.domains.enrolment.found_people import find_insured
 from yibao.domains.enrolment.models import DoubleDecision
 from yibao.domains.people.models import Person
 from yibao.domains.staff.models import StaffMember
-from yibao.domains.staff.operations import record_read, record_reads
+from yibao.domains.staff.operations import record_reads
 from yibao.domains.staff.queries import scope_of
 from yibao.interfaces.office.access import StaffRequest, staff_page
 from yibao.interfaces.office.enrolment_forms import DayForm, KeepForm
 from yibao.interfaces.office.export import Cell, attached
+from yibao.interfaces.office.insured_person import SECTION, note_reading, of_insured
 from yibao.interfaces.office.masking import mask_name
 from yibao.interfaces.office.texts import SENTENCES, text_of
 from yibao.interfaces.office.words import reader_of, scheme_name
@@ -47,33 +47,28 @@ def show(request: StaffRequest) -> HttpResponse:
     """List everybody of the region who holds several enrolments on a day."""
     form = DayForm(request.GET)
     if not form.is_valid():
-        context = {"section": "contributions", "form": form, "rows": []}
+        context = {"section": SECTION, "form": form, "rows": []}
         return render(request, "office/doubles.html", context, status=HTTPStatus.BAD_REQUEST)
     day = form.cleaned_data["day"] or timezone.localdate()
     found = detect_double_enrolment(region=scope_of(request.staff_member).region, on=day)
     rows = [_row(double) for double in found]
-    return render(request, "office/doubles.html", {"section": "contributions", "form": form, "rows": rows, "day": day})
+    return render(request, "office/doubles.html", {"section": SECTION, "form": form, "rows": rows, "day": day})
 
 
 @require_safe
 @staff_page(*_READERS)
-def show_case(request: StaffRequest, person_number: str) -> HttpResponse:
+@of_insured
+def show_case(request: StaffRequest, person: Person) -> HttpResponse:
     """Show one person's enrolments, the rule and what was decided; the reading is noted."""
-    person = find_insured(region=scope_of(request.staff_member).region, text=person_number)
-    if person is None:
-        return _not_found(request)
-    member = request.staff_member
-    record_read(reader=member, person_id=person.pk, page=request.path, purpose=PURPOSE, at=timezone.now())
+    note_reading(request, person, purpose=PURPOSE)
     return _case(request, person)
 
 
 @require_POST
 @staff_page(Role.AGENCY)
-def decide(request: StaffRequest, person_number: str) -> HttpResponse:
+@of_insured
+def decide(request: StaffRequest, person: Person) -> HttpResponse:
     """Enter a decision; what makes no sense is answered at its field and changes nothing."""
-    person = find_insured(region=scope_of(request.staff_member).region, text=person_number)
-    if person is None:
-        return _not_found(request)
     double = _double(person)
     if double is None:
         return _case(request, person, status=HTTPStatus.CONFLICT)
@@ -97,17 +92,13 @@ def decide(request: StaffRequest, person_number: str) -> HttpResponse:
     return redirect(reverse("office:double_case", args=[person.number]))
 
 
-def _not_found(request: StaffRequest) -> HttpResponse:
-    return render(request, "office/person_not_found.html", {"section": "contributions"}, status=HTTPStatus.NOT_FOUND)
-
-
 def _case(
     request: StaffRequest, person: Person, *, form: KeepForm | None = None, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
     double = _double(person)
     may_decide = double is not None and request.staff_member.role == Role.AGENCY
     context = {
-        "section": "contributions",
+        "section": SECTION,
         "person": person,
         "document": mask(person.document_number),
         "row": _row(double) if double else None,

@@ -10,17 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from yibao.domains.emergencies.models import PrepaymentClearing
 from yibao.domains.emergencies.operations import BankAccount
 from yibao.interfaces.office.claim_forms import BankForm
+from yibao.interfaces.office.form_fields import day_field
 
-_WRONG_DATE: Final = {"invalid": _("A date is written like 2026-01-31.")}
 _SMALLEST_YUAN: Final = Decimal("0.01")
 _LARGEST_YUAN: Final = 100_000_000_000
-
-
-def _day(label: Any, *, required: bool = True) -> forms.DateField:
-    return forms.DateField(
-        label=label, required=required, error_messages=_WRONG_DATE,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )  # fmt: skip
 
 
 def _yuan(label: Any) -> forms.DecimalField:
@@ -35,8 +28,8 @@ class ProposalForm(forms.Form):
 
     emergency = forms.ChoiceField(label=_("Emergency"))
     document = forms.CharField(label=_("Document with its number"), max_length=200)
-    valid_from = _day(_("Benefit days from"))
-    valid_until = _day(_("First day no longer covered (empty: until ended)"), required=False)
+    valid_from = day_field(_("Benefit days from"))
+    valid_until = day_field(_("First day no longer covered (empty: until ended)"), required=False)
     reason = forms.CharField(label=_("Reason"), max_length=1000)
 
     def __init__(self, *args: Any, emergencies: Sequence[str] = (), **kwargs: Any) -> None:
@@ -57,7 +50,7 @@ class EndForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.auto_id = "end_%s"
 
-    ends_on = _day(_("First day no longer covered"))
+    ends_on = day_field(_("First day no longer covered"))
     document = forms.CharField(label=_("Document with its number"), max_length=200)
     reason = forms.CharField(label=_("Reason"), max_length=1000)
 

@@ -8,10 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.filings.models import Filing
+from yibao.interfaces.office.form_fields import NO_MEMORY, day_field, text_field
 from yibao.workflows.file_for_person import FilingWish, person_number_of
 
-_WRONG_DATE: Final = {"invalid": _("A date is written like 2026-01-31."), "required": _("Please give the day.")}
-_NO_MEMORY: Final = {"autocomplete": "off"}
 _POINT_OF_CARE: Final = "03"
 """biz_appy_type of an ordinary point of care (就医定点医疗机构登记)."""
 NEEDED: Final = {
@@ -23,20 +22,9 @@ NEEDED: Final = {
 """The fields that each kind of filing needs beside person and days."""
 
 
-def _day(label: Any, *, required: bool = True) -> forms.DateField:
-    return forms.DateField(
-        label=label, required=required, error_messages=_WRONG_DATE,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )  # fmt: skip
-
-
-def _text(label: Any, *, most: int = 200) -> forms.CharField:
-    return forms.CharField(label=label, required=False, max_length=most, widget=forms.TextInput(attrs=_NO_MEMORY))
-
-
 def _code(label: Any) -> forms.RegexField:
     return forms.RegexField(
-        r"^[HPhp][0-9]{11}$", label=label, required=False, widget=forms.TextInput(attrs=_NO_MEMORY),
+        r"^[HPhp][0-9]{11}$", label=label, required=False, widget=forms.TextInput(attrs=NO_MEMORY),
         error_messages={"invalid": _("An institution code is H or P and eleven digits.")},
     )  # fmt: skip
 
@@ -48,7 +36,7 @@ class FilingSearchForm(forms.Form):
     standing = forms.ChoiceField(
         label=_("Standing"), required=False, choices=[("", _("all")), *Filing.Standing.choices]
     )
-    person = _text(_("Person or document number"), most=50)
+    person = text_field(_("Person or document number"), 50)
 
 
 class FilingForm(forms.Form):
@@ -56,29 +44,29 @@ class FilingForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Filing.Kind.choices, initial=Filing.Kind.ELSEWHERE)
     person = forms.CharField(
-        label=_("Person or document number"), max_length=50, widget=forms.TextInput(attrs=_NO_MEMORY),
+        label=_("Person or document number"), max_length=50, widget=forms.TextInput(attrs=NO_MEMORY),
         error_messages={"required": _("Please give a number.")},
     )  # fmt: skip
     scheme = forms.ChoiceField(
         label=_("Scheme"), required=False,
         choices=[("", _("the one in force")), ("310", _("employees")), ("390", _("residents"))],
     )  # fmt: skip
-    valid_from = _day(_("From"))
-    last_day = _day(_("Last day (open when empty)"), required=False)
+    valid_from = day_field(_("From"))
+    last_day = day_field(_("Last day (open when empty)"), required=False)
     reason = forms.ChoiceField(
         label=_("Reason of care elsewhere"), required=False, choices=[("", "—"), *Filing.Reason.choices]
     )
     destination = forms.RegexField(
         r"^[0-9]{6}$", label=_("Division of care elsewhere"), required=False,
-        widget=forms.TextInput(attrs={**_NO_MEMORY, "inputmode": "numeric"}),
+        widget=forms.TextInput(attrs={**NO_MEMORY, "inputmode": "numeric"}),
         error_messages={"invalid": _("A division code has six digits.")},
     )  # fmt: skip
-    disease_code = _text(_("Disease code"), most=30)
-    disease_name = _text(_("Disease"))
+    disease_code = text_field(_("Disease code"), 30)
+    disease_name = text_field(_("Disease"), 200)
     institution = _code(_("Institution: receiving hospital or point of care"))
     from_institution = _code(_("Referring hospital"))
-    rank = _text(_("Place in the order of points of care"), most=3)
-    document = _text(_("Document"))
+    rank = text_field(_("Place in the order of points of care"), 3)
+    document = text_field(_("Document"), 200)
 
     def clean(self) -> dict[str, Any]:
         """Ask for what the kind needs."""
@@ -112,10 +100,8 @@ class FilingForm(forms.Form):
 class DecisionForm(forms.Form):
     """A decision on a filing: from which day, and why."""
 
-    on = _day(_("From the day"))
-    reason = forms.CharField(
-        label=_("Reason"), max_length=500, required=False, widget=forms.TextInput(attrs=_NO_MEMORY)
-    )
+    on = day_field(_("From the day"))
+    reason = forms.CharField(label=_("Reason"), max_length=500, required=False, widget=forms.TextInput(attrs=NO_MEMORY))
 
     def __init__(self, *args: Any, today: date | None = None, needs_reason: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -127,7 +113,7 @@ class PlanSearchForm(forms.Form):
     """Which policies are looked for; nothing for all."""
 
     plan = forms.ChoiceField(label=_("Plan"), required=False)
-    person = _text(_("Person or document number"), most=50)
+    person = text_field(_("Person or document number"), 50)
 
     def __init__(self, *args: Any, plans: Sequence[str], **options: Any) -> None:
         super().__init__(*args, **options)

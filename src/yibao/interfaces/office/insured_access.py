@@ -12,17 +12,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yibao.core.errors import YibaoError
 from yibao.core.identity import mask
-from yibao.domains.enrolment.found_people import find_insured
 from yibao.domains.people.models import Person
 from yibao.domains.personal_access.models import Channel, Proxy
 from yibao.domains.personal_access.operations import close_account, hand_out_code
 from yibao.domains.personal_access.proxies import end_proxy
 from yibao.domains.personal_access.queries import account_of, activation_codes_of, proxies_of
 from yibao.domains.staff.models import StaffMember
-from yibao.domains.staff.operations import record_read
-from yibao.domains.staff.queries import scope_of
 from yibao.interfaces.office.access import StaffRequest, staff_page
 from yibao.interfaces.office.access_forms import CodeForm, CounterProxyForm
+from yibao.interfaces.office.insured_person import SECTION, nobody, note_reading, of_insured
 from yibao.interfaces.office.masking import mask_name
 from yibao.interfaces.office.texts import SENTENCES, text_of
 from yibao.workflows.act_for_family import FamilyWish, let_act
@@ -33,23 +31,18 @@ Role = StaffMember.Role
 
 @require_safe
 @staff_page(Role.AGENCY, Role.AUDITOR)
-def show(request: StaffRequest, person_number: str) -> HttpResponse:
+@of_insured
+def show(request: StaffRequest, person: Person) -> HttpResponse:
     """Show a person's account, codes and who may act; the reading is noted."""
-    person = _find(request, person_number)
-    if person is None:
-        return _not_found(request)
-    member = request.staff_member
-    record_read(reader=member, person_id=person.pk, page=request.path, purpose=PURPOSE, at=timezone.now())
+    note_reading(request, person, purpose=PURPOSE)
     return _page(request, person)
 
 
 @require_POST
 @staff_page(Role.AGENCY)
-def hand_out(request: StaffRequest, person_number: str) -> HttpResponse:
+@of_insured
+def hand_out(request: StaffRequest, person: Person) -> HttpResponse:
     """Hand out an activation code: the slip is shown once, to be printed; an earlier code is void."""
-    person = _find(request, person_number)
-    if person is None:
-        return _not_found(request)
     now = timezone.now()
     form = CodeForm(request.POST, on=localdate(now))
     if not form.is_valid():
@@ -65,7 +58,7 @@ def hand_out(request: StaffRequest, person_number: str) -> HttpResponse:
     except YibaoError as error:
         return _refused(request, person, error)
     context = {
-        "section": "contributions",
+        "section": SECTION,
         "person": person,
         "document": mask(person.document_number),
         "code": code,
@@ -77,11 +70,9 @@ def hand_out(request: StaffRequest, person_number: str) -> HttpResponse:
 
 @require_POST
 @staff_page(Role.AGENCY)
-def let(request: StaffRequest, person_number: str) -> HttpResponse:
+@of_insured
+def let(request: StaffRequest, person: Person) -> HttpResponse:
     """Write down that a family member may act from today; what the rules do not allow changes nothing."""
-    person = _find(request, person_number)
-    if person is None:
-        return _not_found(request)
     form = CounterProxyForm(request.POST)
     if not form.is_valid():
         return _page(request, person, proxy_form=form, status=HTTPStatus.BAD_REQUEST)
@@ -105,11 +96,11 @@ def let(request: StaffRequest, person_number: str) -> HttpResponse:
 
 @require_POST
 @staff_page(Role.AGENCY)
-def end(request: StaffRequest, person_number: str, proxy_id: int) -> HttpResponse:
+@of_insured
+def end(request: StaffRequest, person: Person, proxy_id: int) -> HttpResponse:
     """End a right to act today; a second time nothing happens."""
-    person = _find(request, person_number)
-    if person is None or not Proxy.objects.filter(pk=proxy_id, principal=person).exists():
-        return _not_found(request)
+    if not Proxy.objects.filter(pk=proxy_id, principal=person).exists():
+        return nobody(request)
     now = timezone.now()
     try:
         end_proxy(proxy_id=proxy_id, on=localdate(now), at=now, by=request.user.get_username())
@@ -120,22 +111,14 @@ def end(request: StaffRequest, person_number: str, proxy_id: int) -> HttpRespons
 
 @require_POST
 @staff_page(Role.AGENCY)
-def close(request: StaffRequest, person_number: str) -> HttpResponse:
+@of_insured
+def close(request: StaffRequest, person: Person) -> HttpResponse:
     """Close the person's account; every session of it ends."""
-    person = _find(request, person_number)
-    account = account_of(person) if person else None
-    if person is None or account is None:
-        return _not_found(request)
+    account = account_of(person)
+    if account is None:
+        return nobody(request)
     close_account(account=account, at=timezone.now(), by=request.user.get_username())
     return redirect(reverse("office:insured_access", args=[person.number]))
-
-
-def _find(request: StaffRequest, person_number: str) -> Person | None:
-    return find_insured(region=scope_of(request.staff_member).region, text=person_number)
-
-
-def _not_found(request: StaffRequest) -> HttpResponse:
-    return render(request, "office/person_not_found.html", {"section": "contributions"}, status=HTTPStatus.NOT_FOUND)
 
 
 def _refused(
@@ -159,7 +142,7 @@ def _page(
     given, held = proxies_of(person.pk)
     may_act = request.staff_member.role == Role.AGENCY
     context: dict[str, Any] = {
-        "section": "contributions",
+        "section": SECTION,
         "person": person,
         "document": mask(person.document_number),
         "account": account_of(person),

@@ -16,39 +16,26 @@ from yibao.domains.staff.models import StaffMember
 from yibao.domains.staff.queries import Scope
 from yibao.interfaces.office.access import StaffRequest, staff_page
 from yibao.interfaces.office.export import Cell, decimal_yuan
+from yibao.interfaces.office.form_fields import day_field, text_field
 from yibao.interfaces.office.masking import mask_name
 from yibao.interfaces.office.registers import Column, Register, download_register, show_register
 
 Role = StaffMember.Role
 READERS = (Role.AGENCY, Role.INSTITUTION, Role.AUDITOR)
 _ANY = ("", _("any"))
-_WRONG_DAY = {"invalid": _("A date is written like 2026-01-31.")}
-
-
-def _text(label: Any, length: int = 50) -> forms.CharField:
-    """A field of a search that may stay empty."""
-    return forms.CharField(
-        label=label, required=False, max_length=length, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
-
-
-def _day(label: Any) -> forms.DateField:
-    """A day that may stay empty."""
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=False, widget=widget, error_messages=_WRONG_DAY)
 
 
 class OrderSearchForm(forms.Form):
     """What orders are searched by."""
 
-    number = _text(_("Payment order number"), 40)
-    own_number = _text(_("Order number at the institution"), 40)
-    institution = _text(_("Institution code"), 12)
-    person = _text(_("Person number"), 30)
-    prescription = _text(_("Prescription (rxTraceCode)"), 64)
+    number = text_field(_("Payment order number"), 40)
+    own_number = text_field(_("Order number at the institution"), 40)
+    institution = text_field(_("Institution code"), 12)
+    person = text_field(_("Person number"), 30)
+    prescription = text_field(_("Prescription (rxTraceCode)"), 64)
     state = forms.ChoiceField(label=_("State"), required=False, choices=[_ANY, *State.choices])
-    first = _day(_("Placed from"))
-    last = _day(_("Placed until"))
+    first = day_field(_("Placed from"), required=False)
+    last = day_field(_("Placed until"), required=False)
 
 
 def visible_orders(scope: Scope) -> "QuerySet[Order]":

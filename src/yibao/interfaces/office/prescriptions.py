@@ -15,38 +15,25 @@ from yibao.domains.prescriptions.states import State
 from yibao.domains.staff.models import StaffMember
 from yibao.domains.staff.queries import Scope
 from yibao.interfaces.office.access import StaffRequest, staff_page
+from yibao.interfaces.office.form_fields import day_field, text_field
 from yibao.interfaces.office.masking import mask_name
 from yibao.interfaces.office.registers import Column, Register, download_register, show_register
 
 Role = StaffMember.Role
 READERS = (Role.AGENCY, Role.INSTITUTION, Role.AUDITOR)
 _ANY = ("", _("any"))
-_WRONG_DAY = {"invalid": _("A date is written like 2026-01-31.")}
-
-
-def _text(label: Any, length: int) -> forms.CharField:
-    """A field of a search that may stay empty."""
-    return forms.CharField(
-        label=label, required=False, max_length=length, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
-
-
-def _day(label: Any) -> forms.DateField:
-    """A day that may stay empty."""
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=False, widget=widget, error_messages=_WRONG_DAY)
 
 
 class PrescriptionSearchForm(forms.Form):
     """What prescriptions are searched by."""
 
-    number = _text(_("Prescription number"), 30)
-    own_number = _text(_("Number at the hospital"), 40)
-    institution = _text(_("Institution code"), 12)
-    person = _text(_("Person number"), 30)
+    number = text_field(_("Prescription number"), 30)
+    own_number = text_field(_("Number at the hospital"), 40)
+    institution = text_field(_("Institution code"), 12)
+    person = text_field(_("Person number"), 30)
     state = forms.ChoiceField(label=_("State"), required=False, choices=[_ANY, *State.choices])
-    first = _day(_("Prescribed from"))
-    last = _day(_("Prescribed until"))
+    first = day_field(_("Prescribed from"), required=False)
+    last = day_field(_("Prescribed until"), required=False)
 
 
 def _found(scope: Scope, form: Any) -> "QuerySet[Prescription]":

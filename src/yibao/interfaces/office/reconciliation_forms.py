@@ -10,20 +10,13 @@ from yibao.domains.files.operations import LARGEST_BYTES
 from yibao.domains.reconciliation.models import ClearingApplication, ReconciliationDifference
 from yibao.domains.reconciliation.overview import OverviewSearch
 from yibao.domains.reconciliation.queries import months_days
+from yibao.interfaces.office.form_fields import day_field
 
 _ANY: Final = ("", _("any"))
 CLEARING: Final = {"11": _("outpatient"), "21": _("inpatient"), "41": _("pharmacy")}
 STATES: Final = (("differs", _("differs")), ("equal", _("equal")), ("none", _("not reconciled")))
 CAUSES: Final = ReconciliationDifference.Cause.choices
-_WRONG_DAY: Final = {"invalid": _("A date is written like 2026-01-31."), "required": _("Please give the day.")}
 _MONTH: Final = {"invalid": _("A month is written like 2026-01."), "required": _("Please give the month.")}
-
-
-def _day(label: Any, *, required: bool = True) -> forms.DateField:
-    return forms.DateField(
-        label=label, required=required, error_messages=_WRONG_DAY,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )  # fmt: skip
 
 
 def _month(label: Any, *, required: bool = True) -> forms.DateField:
@@ -51,8 +44,8 @@ class MonthForm(forms.Form):
 class FileForm(forms.Form):
     """A file of the institution's own settlements, and the days that it is of."""
 
-    first = _day(_("First day"))
-    last = _day(_("Last day"))
+    first = day_field(_("First day"))
+    last = day_field(_("Last day"))
     clearing_type = forms.ChoiceField(label=_("Clearing type"), required=False, choices=[_ANY, *CLEARING.items()])
     file = forms.FileField(
         label=_("File (text, CSV, Excel or ZIP)"), max_length=200,
@@ -72,7 +65,7 @@ class OverviewForm(forms.Form):
     """Which institutions are looked for: by a day or a month, state and code."""
 
     month = _month(_("Month"), required=False)
-    day = _day(_("Or a day"), required=False)
+    day = day_field(_("Or a day"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False, choices=[_ANY, *STATES])
     institution = forms.RegexField(
         r"^[HPhp][0-9]{11}$", label=_("Institution code"), required=False,

@@ -13,16 +13,16 @@ from django.views.decorators.http import require_POST, require_safe
 from yibao.core.errors import YibaoError
 from yibao.core.identity import mask
 from yibao.domains.enrolment.authorising import end_sharing
-from yibao.domains.enrolment.found_people import find_insured, insured_among
+from yibao.domains.enrolment.found_people import insured_among
 from yibao.domains.enrolment.models import AccountSharing
 from yibao.domains.enrolment.shared_accounts import sharings_of
 from yibao.domains.enrolment.transferring import account_balance
 from yibao.domains.people.models import Person
 from yibao.domains.settlement.paid_for_relatives import paid_for_relatives
 from yibao.domains.staff.models import StaffMember
-from yibao.domains.staff.operations import record_read
 from yibao.domains.staff.queries import scope_of
 from yibao.interfaces.office.access import StaffRequest, staff_page
+from yibao.interfaces.office.insured_person import SECTION, nobody, note_reading, of_insured
 from yibao.interfaces.office.masking import mask_name
 from yibao.interfaces.office.sharing_forms import SharingForm
 from yibao.interfaces.office.texts import SENTENCES, text_of
@@ -35,23 +35,18 @@ _READERS: Final = (Role.AGENCY, Role.AUDITOR)
 
 @require_safe
 @staff_page(*_READERS)
-def show(request: StaffRequest, person_number: str) -> HttpResponse:
+@of_insured
+def show(request: StaffRequest, person: Person) -> HttpResponse:
     """Show a person of the region with all sharings and what the account paid for relatives; the reading is noted."""
-    person = _find(request, person_number)
-    if person is None:
-        return _not_found(request)
-    member = request.staff_member
-    record_read(reader=member, person_id=person.pk, page=request.path, purpose=PURPOSE, at=timezone.now())
+    note_reading(request, person, purpose=PURPOSE)
     return _page(request, person)
 
 
 @require_POST
 @staff_page(Role.AGENCY)
-def authorise(request: StaffRequest, person_number: str) -> HttpResponse:
+@of_insured
+def authorise(request: StaffRequest, person: Person) -> HttpResponse:
     """Enter that the person lets the account pay for a relative from today; what the law does not allow changes nothing."""
-    person = _find(request, person_number)
-    if person is None:
-        return _not_found(request)
     form = SharingForm(request.POST)
     if not form.is_valid():
         return _page(request, person, form=form, status=HTTPStatus.BAD_REQUEST)
@@ -77,11 +72,11 @@ def authorise(request: StaffRequest, person_number: str) -> HttpResponse:
 
 @require_POST
 @staff_page(Role.AGENCY)
-def end(request: StaffRequest, person_number: str, sharing_id: int) -> HttpResponse:
+@of_insured
+def end(request: StaffRequest, person: Person, sharing_id: int) -> HttpResponse:
     """End a sharing of the person's account today; a second time nothing happens."""
-    person = _find(request, person_number)
-    if person is None or not AccountSharing.objects.filter(pk=sharing_id, owner=person).exists():
-        return _not_found(request)
+    if not AccountSharing.objects.filter(pk=sharing_id, owner=person).exists():
+        return nobody(request)
     try:
         end_sharing(
             sharing_id=sharing_id, on=timezone.localdate(), at=timezone.now(), actor=request.user.get_username()
@@ -91,14 +86,6 @@ def end(request: StaffRequest, person_number: str, sharing_id: int) -> HttpRespo
             raise
         return _page(request, person, alarm=text_of(error), status=HTTPStatus.CONFLICT)
     return redirect(reverse("office:sharing", args=[person.number]))
-
-
-def _find(request: StaffRequest, person_number: str) -> Person | None:
-    return find_insured(region=scope_of(request.staff_member).region, text=person_number)
-
-
-def _not_found(request: StaffRequest) -> HttpResponse:
-    return render(request, "office/person_not_found.html", {"section": "contributions"}, status=HTTPStatus.NOT_FOUND)
 
 
 def _page(
@@ -115,7 +102,7 @@ def _page(
     names = _names(request, relatives)
     may_act = request.staff_member.role == Role.AGENCY
     context: dict[str, Any] = {
-        "section": "contributions",
+        "section": SECTION,
         "person": person,
         "document": mask(person.document_number),
         "balance_fen": account_balance(person.pk),

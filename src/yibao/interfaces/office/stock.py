@@ -14,6 +14,7 @@ from yibao.domains.staff.models import StaffMember
 from yibao.domains.staff.queries import Scope
 from yibao.domains.stock.models import Balance, TraceSale
 from yibao.interfaces.office.access import StaffRequest, staff_page
+from yibao.interfaces.office.form_fields import text_field
 from yibao.interfaces.office.masking import mask_name
 from yibao.interfaces.office.registers import Column, Register, download_register, show_register
 
@@ -23,19 +24,12 @@ _ANY = ("", _("any"))
 _TABS = (("stock", _("On the shelves")), ("traces", _("Packs by trace code")))
 
 
-def _text(label: Any, length: int = 50) -> forms.CharField:
-    """A field of a search that may stay empty."""
-    return forms.CharField(
-        label=label, required=False, max_length=length, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
-
-
 class StockSearchForm(forms.Form):
     """What balances are searched by."""
 
-    institution = _text(_("Institution code"), 12)
-    item = _text(_("Item code"))
-    batch = _text(_("Batch serial"), 30)
+    institution = text_field(_("Institution code"), 12)
+    item = text_field(_("Item code"))
+    batch = text_field(_("Batch serial"), 30)
     state = forms.ChoiceField(
         label=_("Balance"),
         required=False,
@@ -46,9 +40,9 @@ class StockSearchForm(forms.Form):
 class TraceSearchForm(forms.Form):
     """What packs are searched by."""
 
-    code = _text(_("Trace code"), 100)
-    institution = _text(_("Institution code"), 12)
-    item = _text(_("Item code"))
+    code = text_field(_("Trace code"), 100)
+    institution = text_field(_("Institution code"), 12)
+    item = text_field(_("Item code"))
     suspicion = forms.ChoiceField(
         label=_("Suspicion"), required=False, choices=[_ANY, ("some", _("some")), *TraceSale.Suspicion.choices]
     )

@@ -124,7 +124,7 @@ class Porter:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Take one request in and stay until it is answered."""
         headers = scope.headers
-        client = scope.client.rpartition(":")[0]
+        client, _, port = scope.client.rpartition(":")
         head = Head(
             scope.method,
             scope.path,
@@ -152,7 +152,7 @@ class Porter:
             protocol.response_empty(HTTPStatus.BAD_REQUEST, [_CLOSE])  # nobody is there to read it
             return
         request = Arrived(
-            head.method, head.path, scope.query_string, scope.scheme, scope.server, client, headers.items(), body
+            head.method, head.path, scope.query_string, scope.scheme, scope.server, client, port, headers.items(), body
         )
         assert self._loop is not None
         answered = self._loop.create_future()

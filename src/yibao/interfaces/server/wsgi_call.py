@@ -23,7 +23,7 @@ _BARE: Final = frozenset({"content-type", "content-length"})
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A request with its whole body; header names in lower case, `client` is the peer's address."""
+    """A request with its whole body; header names in lower case, `client` and `port` are the peer's."""
 
     method: str
     path: str
@@ -31,6 +31,7 @@ class Arrived:
     scheme: str
     server: str
     client: str
+    port: str
     headers: list[tuple[str, str]]
     body: bytes
 
@@ -73,6 +74,7 @@ def _environ(request: Arrived) -> dict[str, Any]:
         "SERVER_NAME": host,
         "SERVER_PORT": port,
         "REMOTE_ADDR": request.client,
+        "REMOTE_PORT": request.port,
         "wsgi.url_scheme": request.scheme,
         "wsgi.input": io.BytesIO(request.body),
     }

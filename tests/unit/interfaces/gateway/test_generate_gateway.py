@@ -46,3 +46,13 @@ def test_the_overview_leads_to_every_page(pages: dict[Path, str]):
     assert [infno for infno in [*TRANSACTIONS, *NAMED_ONLY] if f"| {infno} |" not in coverage] == []
     assert "| 2207 | 门诊结算 |" in coverage
     assert coverage.count("可用 works") == len(HANDLERS)
+
+
+def test_every_transaction_with_known_fields_works_or_cannot_come_here(pages: dict[Path, str]):
+    coverage = pages[DOCS / "gateway" / "coverage.md"]
+    others = {infno: each for infno, each in TRANSACTIONS.items() if infno not in HANDLERS}
+    assert {each.direction for each in others.values()} == {"to_institution", "at_institution"}
+    assert "尚未提供" not in coverage
+    assert [infno for infno, each in others.items() if each.direction == "at_institution"] == ["1161"]
+    assert TRANSACTIONS["1161"].note in coverage
+    assert not TRANSACTIONS["1161"].input  # nothing in it says which card

@@ -8,7 +8,7 @@ from yibao.interfaces.server.wsgi_call import Arrived, call
 def arrived(**changes):
     known = {
         "method": "POST", "path": "/查/a b", "query": "q=%20", "scheme": "http", "server": "127.0.0.1:8400",
-        "client": "10.0.0.9", "headers": [("host", "localhost")], "body": b"body",
+        "client": "10.0.0.9", "port": "5000", "headers": [("host", "localhost")], "body": b"body",
     }  # fmt: skip
     return Arrived(**{**known, **changes})
 
@@ -40,6 +40,7 @@ class TestRequest:
             "8400",
             "10.0.0.9",
         )
+        assert environ["REMOTE_PORT"] == "5000"
         assert (environ["read"], environ["more"], environ["CONTENT_LENGTH"]) == (b"body", b"", "4")
 
     def test_headers_are_named_and_joined(self):

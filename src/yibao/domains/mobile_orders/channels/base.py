@@ -26,7 +26,7 @@ class Word(StrEnum):
 
 
 FINAL: Final = frozenset({Word.DONE, Word.DECLINED})
-"""Words that are never taken back."""
+"""Words that end the asking. Done is never taken back; what was declined may still be done later, by a bank that was slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Channel:
         """What the channel did on a day, Beijing time."""
         raise NotImplementedError
 
-    def told(self) -> Sequence[tuple[str, CashAnswer]]:
+    def told(self, *, at: datetime) -> Sequence[tuple[str, CashAnswer]]:  # noqa: ARG002  # most tell nothing by themselves
         """Results that the channel wants to tell by itself (支付结果通知), perhaps again: numbers with its word on each."""
         return ()
 

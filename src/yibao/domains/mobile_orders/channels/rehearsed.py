@@ -7,10 +7,10 @@ import secrets
 import time
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from yibao.domains.mobile_orders.channel_books import ChannelEntry, ChannelFault
@@ -27,7 +27,10 @@ from yibao.domains.mobile_orders.channels.base import (
 State = ChannelEntry.State
 Kind = ChannelFault.Kind
 NOTICES_OF_A_REPEAT = 2
-"""How often a result is told once more when a repeat was ordered."""
+"""How often a result is told once more when a repeat was ordered, or when it changed."""
+_STATES: Final = {Kind.DECLINE: State.DECLINED, Kind.PAID_LATE: State.DECLINED, Kind.PENDING: State.PENDING}
+_DECIDED_LATER: Final = frozenset({Kind.PENDING, Kind.PAID_LATE})
+_TOLD_AGAIN: Final = frozenset({Kind.REPEAT, Kind.PAID_LATE})
 
 
 class TestChannel(Channel):
@@ -79,9 +82,11 @@ class TestChannel(Channel):
             if entry.done_at is not None
         ]
 
-    def told(self) -> Sequence[tuple[str, CashAnswer]]:
-        """Results that were to be told several times; each call tells each once more."""
-        entries = list(ChannelEntry.objects.filter(notices_left__gt=0).order_by("id"))
+    def told(self, *, at: datetime) -> Sequence[tuple[str, CashAnswer]]:
+        """Results that were to be told several times, and late ones; each call tells each once more."""
+        _decide(ChannelEntry.objects.all(), at)
+        waiting = ChannelEntry.objects.filter(notices_left__gt=0)
+        entries = list(waiting.exclude(state=State.DECLINED, due_at__gt=at).order_by("id"))
         ChannelEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(notices_left=F("notices_left") - 1)
         return [(entry.number, _told(entry)) for entry in entries]
 
@@ -124,10 +129,11 @@ def _enter(draft: _Draft, struck: str, seconds: int) -> ChannelEntry:
     known = _decided(draft.wish.number, draft.wish.at)
     if known is not None:
         return known
-    is_declined = struck == Kind.DECLINE or (draft.kind == "refund" and not _may_give_back(draft.wish))
-    state = State.DECLINED if is_declined else State.PENDING if struck == Kind.PENDING else State.DONE
-    due_at = draft.wish.at + timedelta(seconds=seconds) if state == State.PENDING else None
-    columns = draft.entry(state, due_at=due_at, notices=NOTICES_OF_A_REPEAT if struck == Kind.REPEAT else 0)
+    is_unfounded = draft.kind == "refund" and not _may_give_back(draft.wish)
+    state = State.DECLINED if is_unfounded else _STATES.get(struck, State.DONE)
+    comes_later = struck in _DECIDED_LATER and not is_unfounded
+    due_at = draft.wish.at + timedelta(seconds=seconds) if comes_later else None
+    columns = draft.entry(state, due_at=due_at, notices=NOTICES_OF_A_REPEAT if struck in _TOLD_AGAIN else 0)
     try:
         with transaction.atomic():
             return ChannelEntry.objects.create(**columns)
@@ -140,6 +146,7 @@ def _enter(draft: _Draft, struck: str, seconds: int) -> ChannelEntry:
 
 def _may_give_back(wish: CashWish) -> bool:
     """Whether the payment was done, of this amount."""
+    _decide(ChannelEntry.objects.filter(number=wish.refunds_number), wish.at)
     return ChannelEntry.objects.filter(
         kind="payment", number=wish.refunds_number, state=State.DONE, amount_fen=wish.amount_fen
     ).exists()
@@ -147,9 +154,14 @@ def _may_give_back(wish: CashWish) -> bool:
 
 def _decided(number: str, at: datetime, *, lock: bool = False) -> ChannelEntry | None:
     """The entry of a number; one whose time has come is decided by looking at it."""
-    ChannelEntry.objects.filter(number=number, state=State.PENDING, due_at__lte=at).update(state=State.DONE, done_at=at)
     found = ChannelEntry.objects.filter(number=number)
+    _decide(found, at)
     return (found.select_for_update() if lock else found).first()
+
+
+def _decide(entries: "QuerySet[ChannelEntry]", at: datetime) -> None:
+    """Do what was under way, and what was declined to be paid after all, where its time has come."""
+    entries.filter(state__in=[State.PENDING, State.DECLINED], due_at__lte=at).update(state=State.DONE, done_at=at)
 
 
 def _told(entry: ChannelEntry) -> CashAnswer:

@@ -59,7 +59,7 @@ class Transaction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """One transaction (交易): names, per-service paths, nodes of request and answer by name.
 
     `needed_by` names the kinds of institutions whose acceptance (验收) asks for it; a transaction `to_institution` is
-    called by the platform; of one whose `fields_known` is `partly`, the texts found name fields without their lengths.
+    called by the platform, one `at_institution` happens on the institution's own machine and never comes here; of one whose `fields_known` is `partly`, the texts found name fields without their lengths.
     """
 
     zh: str
@@ -67,7 +67,7 @@ class Transaction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     paths: tuple[str, ...] = ()
     needed_by: tuple[InstitutionKind, ...] = ()
     fields_known: Literal["wholly", "partly"] = "wholly"
-    direction: Literal["to_platform", "to_institution"] = "to_platform"
+    direction: Literal["to_platform", "to_institution", "at_institution"] = "to_platform"
     input: dict[str, Node] = {}
     output: dict[str, Node] = {}
     same_shape_as: str | None = None

@@ -15,11 +15,12 @@ from yibao.domains.visits.operations import NewDiagnosis
 from yibao.interfaces.gateway.bill import amounts_of as setlinfo_of
 from yibao.interfaces.gateway.bill import details_of, fund_names, shares_of
 from yibao.interfaces.gateway.context import Context, handles, record_id
-from yibao.workflows.look_up_mobile_order import OrderQuestion, look_up_order
+from yibao.workflows.look_up_mobile_order import look_up_order
+from yibao.workflows.mobile_order_parties import SaidOrder
 from yibao.workflows.pay_mobile_order import PaymentWish, pay_order
 from yibao.workflows.place_mobile_order import OrderWish, order_step
 from yibao.workflows.refund_mobile_order import RefundWish, refund_order
-from yibao.workflows.revoke_mobile_order import RevocationWish, revoke_order
+from yibao.workflows.revoke_mobile_order import revoke_order
 from yibao.workflows.show_credential import CredentialWish, show_credential
 from yibao.workflows.upload_fees import MixedUploadError, WishedLine
 
@@ -128,16 +129,7 @@ def look_up(context: Context, data: dict[str, Any]) -> bytes:
     """医保订单结算结果查询: what became of an order."""
     sent = data["data"]
     _check_institution(context, sent["orgCodg"])
-    question = OrderQuestion(
-        institution_id=context.institution.id,
-        number=sent["payOrdId"],
-        token=sent["payToken"],
-        person_name=sent["userName"],
-        document_type=sent["idType"],
-        document_number=sent["idNo"],
-        at=context.now,
-    )
-    order = look_up_order(question, context.request)
+    order = look_up_order(_said_order(context, sent), context.request)
     told = result_content(order, at=context.now)
     kind = "REFUND" if State(order.state) in _REFUND_STATES else "PAY"
     return context.answer({"data": {**told, "extData": _told(order), "callType": kind}})
@@ -148,7 +140,13 @@ def revoke(context: Context, data: dict[str, Any]) -> bytes:
     """费用明细上传撤销: take the upload of an unpaid order back."""
     sent = data["data"]
     _check_institution(context, sent["orgCodg"])
-    wish = RevocationWish(
+    last = revoke_order(_said_order(context, sent), context.request)
+    return context.change(last.person_number, last.step, lambda _order: {"data": {"success": True}})
+
+
+def _said_order(context: Context, sent: dict[str, Any]) -> SaidOrder:
+    """The order that is named, and whose it is said to be."""
+    return SaidOrder(
         institution_id=context.institution.id,
         number=sent["payOrdId"],
         token=sent["payToken"],
@@ -157,8 +155,6 @@ def revoke(context: Context, data: dict[str, Any]) -> bytes:
         document_number=sent["idNo"],
         at=context.now,
     )
-    last = revoke_order(wish, context.request)
-    return context.change(last.person_number, last.step, lambda _order: {"data": {"success": True}})
 
 
 def _order_wish(context: Context, sent: dict[str, Any]) -> OrderWish:
