@@ -16,7 +16,6 @@ from yibao.workflows import keep_agreement as keeping
 
 from .agreement_houses import House
 from .hospital import BEIJING
-from .internet_hospital import signed
 from .office_records import sign_in
 from .records import nothing_changes
 from .small_town import REGION, new_person
@@ -31,7 +30,7 @@ STORE = ("message_store_message", "message_store_messagenumber")
 def house(standing_town):
     Institution.objects.filter(code=CODE).update(is_public=False)
     house = House(REGION, code=CODE)
-    house.agreement = signed("designation", house.institution)
+    house.agreement = house.designated(at=AT)
     return house
 
 
@@ -66,8 +65,9 @@ def test_the_price_of_the_line_s_day_counts_and_ends_with_the_agreement(hospital
     agree(house, 100)
     agree(house, 50, day=date(2026, 11, 11))
     hospital.expect("2204", charged(hospital, "100.00"))
-    with nothing_changes(but=(*STORE, "visits_visit")):
-        assert "不高于50.00元" in hospital.refuse("2204", charged(hospital, "100.00", at="2026-11-11 09:30:00"))
+    later = charged(hospital, "100.00", at="2026-11-11 09:30:00")
+    with nothing_changes(but=STORE):
+        assert "不高于50.00元" in hospital.refuse("2204", later)
     Agreement.objects.filter(pk=house.agreement.pk).update(ended_on=date(2026, 11, 9))
     hospital.expect("2204", charged(hospital, "100.01"))
 

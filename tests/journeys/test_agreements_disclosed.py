@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from yibao.domains.agreements.models import Party
 from yibao.interfaces.commands import app
+from yibao.workflows import assess_institution as assessing
 from yibao.workflows import keep_agreement as keeping
 from yibao.workflows import record_conduct as conduct
 
@@ -60,7 +61,8 @@ class TestPortal:
         breach = conduct.record_breach(wish, member=house.officers[0], at=now)
         law = conduct.assessment_law(REGION, timezone.localdate())
         scores = {each.key: 91_00 for each in law.of_scope("everyday")}
-        sheet = conduct.enter_assessment(
+        sheet = assessing.enter_assessment(
+            reasons={},
             institution_code=house.institution.code, year=2025, scope="everyday", scores_e2=scores,
             member=house.officers[0], at=now,
         )  # fmt: skip
@@ -68,7 +70,7 @@ class TestPortal:
         before = client.get(page).content.decode()
         assert "91.00" not in before
         conduct.make_breach_public(breach.pk, summary="=超范围复诊", member=house.officers[1], at=now)
-        conduct.publish_assessment(sheet.pk, member=house.officers[1], at=now)
+        assessing.publish_assessment(sheet.pk, member=house.officers[1], at=now)
         shown = client.get(page).content.decode()
         assert "超范围复诊" in shown
         assert "内部事实" not in shown

@@ -19,6 +19,7 @@ from yibao.domains.agreements.queries import (
 from yibao.domains.institutions.models import Institution
 from yibao.interfaces.gateway import directory
 from yibao.policies import agreement_library
+from yibao.workflows import assess_institution as assessing
 from yibao.workflows import keep_agreement as keeping
 from yibao.workflows import record_conduct as conduct
 from yibao.workflows import sign_agreement as signing
@@ -171,19 +172,21 @@ class TestRenewal:
         assert {each.dimension for each in law.indicators} == {"behaviour", "quality", "cost", "satisfaction"}
         scores = {each.key: 59_00 for each in law.of_scope("everyday")}
         said = {"institution_code": house.institution.code, "year": 2020, "scope": "everyday", "at": at}
-        with nothing_changes(), pytest.raises(conduct.ScoreMissingError), atomic():
-            conduct.enter_assessment(**said, scores_e2=scores | {"cost_control": 100_01}, member=house.officers[0])
-        sheet = conduct.enter_assessment(**said, scores_e2=scores, member=house.officers[0])
+        with nothing_changes(), pytest.raises(assessing.ScoreMissingError), atomic():
+            assessing.enter_assessment(
+                **said, reasons={}, scores_e2=scores | {"cost_control": 100_01}, member=house.officers[0]
+            )
+        sheet = assessing.enter_assessment(**said, reasons={}, scores_e2=scores, member=house.officers[0])
         assert (sheet.score_e2, sheet.grade, sheet.payment_percent, sheet.may_renew) == (59_00, "failed", 0, False)
         keeping.ask_for_renewal(agreement.pk, house.act(at))  # nothing is published yet
         Agreement.objects.get(pk=agreement.pk)
         with pytest.raises(conduct_error("OwnSheetError")), nothing_changes(), atomic():
-            conduct.publish_assessment(sheet.pk, member=house.officers[0], at=at)
-        conduct.publish_assessment(sheet.pk, member=house.officers[1], at=at)
+            assessing.publish_assessment(sheet.pk, member=house.officers[0], at=at)
+        assessing.publish_assessment(sheet.pk, member=house.officers[1], at=at)
         with nothing_changes(), pytest.raises(keeping.RenewalBarredError), atomic():
             keeping.ask_for_renewal(agreement.pk, house.act(at))
         with nothing_changes(), pytest.raises(conduct_error("AssessmentPublishedError")), atomic():
-            conduct.enter_assessment(**said, scores_e2=scores, member=house.officers[0])
+            assessing.enter_assessment(**said, reasons={}, scores_e2=scores, member=house.officers[0])
 
 
 def conduct_error(name):

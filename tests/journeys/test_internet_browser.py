@@ -46,6 +46,9 @@ def pages(lasting_town, live_server):
         "costs": f"{live_server.url}/internet/costs",
         "items": f"{live_server.url}/internet/price-items",
         "item": f"{live_server.url}/internet/price-items/{proposal.pk}",
+        "mechanisms": f"{live_server.url}/internet/mechanisms",
+        "uploads": f"{live_server.url}/internet/uploads",
+        "deposits": f"{live_server.url}/clearing/deposits",
         "public": f"{live_server.url}/portal/internet/{REGION}",
     }
 
@@ -62,7 +65,7 @@ def test_every_page_speaks_to_all_and_fits_a_phone(browser, pages):
     for name, locale, viewport in (("officer", "zh-CN", DESK), ("clerk", "en-GB", PHONE)):
         page = open_page(browser, locale=locale, viewport=viewport)
         sign_in(page, pages, name=name)
-        for shown in ("audits", "audit", "costs", "items", "item", "public"):
+        for shown in ("audits", "audit", "costs", "items", "item", "mechanisms", "uploads", "deposits", "public"):
             page.goto(pages[shown])
             if shown != "public":
                 wrong[shown, locale] = page.evaluate(CHECKS)

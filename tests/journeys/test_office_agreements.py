@@ -161,12 +161,15 @@ def test_points_breaches_and_assessments_are_entered_and_published(client, house
     for kind, start in (("pdf", b"%PDF-"), ("csv", b"\xef\xbb\xbf")):
         assert client.get(f"/agreements/breaches/{row.pk}/health.{kind}").content.startswith(start)
     assert client.get(f"/agreements/breaches/{row.pk}/market.pdf").status_code == 404
-    indicators = assessment_law(REGION, date(2026, 1, 1)).of_scope("internet")
-    scores = {f"internet-score_{each.key}": "88.5" for each in indicators}
-    house_and_year = {"internet-institution_code": house.institution.code, "internet-year": "2025"}
+    indicators = assessment_law(REGION, date(2025, 12, 31)).of_scope("internet")
+    scores = {f"score_{each.key}": "88.5" for each in indicators}
+    sheet_page = f"/agreements/assess?institution={house.institution.code}&year=2025&scope=internet"
     with nothing_changes():
-        assert client.post("/agreements/conduct/sheet-internet", house_and_year).status_code == 400
-    post(client, "/agreements/conduct/sheet-internet", **house_and_year, **scores)
+        assert client.get("/agreements/assess?year=2025").status_code == 400
+        assert client.get("/agreements/assess?institution=H99999999999&year=2025&scope=internet").status_code == 409
+        assert client.post(sheet_page, {}).status_code == 400
+    assert "没有可供参考的记录" in client.get(sheet_page).content.decode()
+    post(client, sheet_page, **scores)
     sheet = AssessmentSheet.objects.get()
     assert (sheet.score_e2, sheet.grade) == (88_50, "good")
     with nothing_changes():

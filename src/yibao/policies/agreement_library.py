@@ -216,6 +216,10 @@ def _problems_of_assessment(document: Document, path: Place, law: AssessmentLaw)
         weight = sum(each.weight for each in law.of_scope(scope))
         if weight != FULL_WEIGHT:
             yield document.problem("contradiction", f"weights of {scope} are {weight}", *path, "indicators")
+    for number, indicator in enumerate(law.indicators):
+        steps = [step.at_least for step in indicator.evidence.steps] if indicator.evidence else []
+        if steps != sorted(set(steps)):
+            yield document.problem("not_rising", "steps of the evidence", *path, "indicators", number, "evidence")
     floors = [grade.at_least for grade in law.grades]
     if floors != sorted(set(floors), reverse=True) or floors[-1] != 0:
         yield document.problem("not_rising", "grades fall, the last begins at 0", *path, "grades")

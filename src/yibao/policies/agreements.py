@@ -19,6 +19,12 @@ PROCEDURE_KEYS: Final[tuple[ProcedureKey, ...]] = (
 Stage = Literal["review", "supplement", "assess", "negotiate", "rebuild", "test", "sign"]
 TermUnit = Literal["working_days", "days", "months"]
 Scope = Literal["everyday", "internet"]
+Measure = Literal[
+    "voucher_ppm", "equal_reconciliations_ppm", "violation_ppm", "staff_points", "cost_growth_ppm",
+    "real_name_in_time_ppm", "prescriptions_present_ppm", "records_in_time_ppm", "online_violation_ppm",
+    "online_cost_ppm",
+]  # fmt: skip
+"""What yibao can measure of an institution's year; workflows/assessment_evidence.py says how."""
 MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Points = Annotated[int, Meta(ge=1, le=12)]
 FULL_WEIGHT: Final = 100
@@ -168,14 +174,40 @@ class PointsLaw(Strict, frozen=True, kw_only=True):
         return bars[0].months if bars else 0
 
 
+class EvidenceStep(Strict, frozen=True, kw_only=True):
+    """From which value of a measure on which score is proposed, in points of a hundred."""
+
+    at_least: int
+    score: Annotated[int, Meta(ge=0, le=100)]
+
+
+class Evidence(Sourced, frozen=True, kw_only=True):
+    """Which recorded facts propose a score for an indicator: a measure in its own unit, and steps that rise from the lowest.
+
+    Shares (`_ppm`) are in millionths; a value below the first step proposes what that step does.
+    """
+
+    measure: Measure
+    steps: Annotated[list[EvidenceStep], Meta(min_length=1)]
+
+    def score_of(self, value: int) -> int:
+        """The proposed score of a value."""
+        reached = [step.score for step in self.steps if value >= step.at_least]
+        return reached[-1] if reached else self.steps[0].score
+
+
 class Indicator(Sourced, frozen=True, kw_only=True):
-    """What an institution is assessed by, and how heavily; those of the internet are weighed apart."""
+    """What an institution is assessed by, and how heavily; those of the internet are weighed apart.
+
+    Without `evidence` nothing that yibao records proposes a score, and the officer says it.
+    """
 
     key: Name
     title: Text
     dimension: Literal["behaviour", "quality", "cost", "satisfaction"]
     scope: Scope
     weight: Annotated[int, Meta(ge=1, le=100)]
+    evidence: Evidence | None = None
 
 
 class Grade(Sourced, frozen=True, kw_only=True):
@@ -188,12 +220,19 @@ class Grade(Sourced, frozen=True, kw_only=True):
     may_renew: bool
 
 
+class Deposit(Sourced, frozen=True, kw_only=True):
+    """Which share of the funds' money of a cleared month is withheld until the year's assessment (质量保证金), in percent."""
+
+    percent: Annotated[int, Meta(ge=0, le=100)]
+
+
 class AssessmentLaw(Strict, frozen=True, kw_only=True):
     """How institutions are assessed by the year: indicators and grades; grades fall, the last begins at 0."""
 
     effective_from: date
     effective_until: date | None
     title: Text
+    deposit: Deposit
     indicators: Annotated[list[Indicator], Meta(min_length=1)]
     grades: Annotated[list[Grade], Meta(min_length=1)]
 

@@ -21,6 +21,7 @@ from yibao.domains.settlement.models import Settlement
 from yibao.domains.storage import Raw, ask
 from yibao.workflows.exactly_once import Outcome, Step
 from yibao.workflows.hold_for_audit import refuse_unaudited
+from yibao.workflows.withhold_deposit import undo_deposits, withhold_deposits
 
 State = ClearingApplication.State
 _MONTH = re.compile(r"(2\d{3})-?(0[1-9]|1[0-2])").fullmatch
@@ -205,7 +206,8 @@ def decide_on_application(
 ) -> None:
     """The agency's word on an application of its region: accepted, or returned, also after it was accepted.
 
-    :raises UnknownClearingError, ApplicationEndedError, AuditPendingError: nothing changed.
+    Of what is accepted the quality deposit is withheld; returned afterwards, it goes back whole.
+    :raises UnknownClearingError, ApplicationEndedError, AuditPendingError, DepositAssessedError: nothing changed.
     """
     with storage.transaction() as raw:
         state = _locked_state(raw, application_id, region=region)
@@ -213,8 +215,12 @@ def decide_on_application(
             raise ApplicationEndedError(application=application_id, state=state)
         if is_accepted:
             refuse_unaudited(application_id)
+        elif state == State.ACCEPTED:
+            undo_deposits(raw, application_id=application_id, region=region, by=by, at=at)
         new = State.ACCEPTED if is_accepted else State.RETURNED
         end_application(raw, application_id=application_id, state=new, by=by, note=note, at=at)
+        if is_accepted:
+            withhold_deposits(raw, application_id=application_id, region=region, by=by, at=at)
 
 
 def _locked_state(

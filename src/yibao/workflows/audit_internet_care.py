@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 from yibao.core.errors import YibaoError
 from yibao.core.money import divide_half_up
 from yibao.domains import storage
+from yibao.domains.agreements.conduct import AUDITED
 from yibao.domains.catalogue.queries import kinds_of
 from yibao.domains.clinical.queries import has_records
 from yibao.domains.internet_care.auditing import (
@@ -246,7 +247,7 @@ def _hand_over(verification: Verification, reviewed: Review, *, member: StaffMem
             route=_ROUTES[reviewed.route],
             handling=_NO_PAYMENT,
             amount_fen=verification.deducted_fen,
-            document=f"互联网费用审核{settlement.pk}-{verification.pk}",
+            document=f"{AUDITED}{settlement.pk}-{verification.pk}",
         ),
         member=member,
         at=at,

@@ -11,11 +11,19 @@ from yibao.domains.agreements.agreed_prices import PriceWish, agree_price
 from yibao.domains.agreements.deadlines import day_after_term, months_later
 from yibao.domains.agreements.life import end_agreement, lift_suspension, suspend_agreement
 from yibao.domains.agreements.models import AgreedPrice, Agreement, AgreementCase, AgreementKind, AssessmentSheet, Party
-from yibao.domains.agreements.operations import CaseAct, UnknownCaseError, locked_case, require_reason, take_step
+from yibao.domains.agreements.operations import (
+    CaseAct,
+    NotThisPartyError,
+    UnknownCaseError,
+    locked_case,
+    require_reason,
+    take_step,
+)
 from yibao.domains.agreements.queries import newest_published_sheet
 from yibao.domains.agreements.states import CaseState, CaseStep, state_after
 from yibao.domains.institutions.models import Institution
 from yibao.domains.institutions.operations import end_designation
+from yibao.domains.staff.models import StaffMember
 from yibao.policies.agreements import Term
 from yibao.workflows.apply_for_agreement import AgreementWish, law_of_case, open_application
 
@@ -130,8 +138,10 @@ def _held(case_id: int, step: CaseStep, act: CaseAct) -> tuple[AgreementCase, Ag
 def agree_on_price(case_id: int, wish: PriceWish, act: CaseAct) -> AgreedPrice:
     """Write down a price that an officer of the agency agreed on with an institution that is not public.
 
-    :raises PublicHousePriceError, AgreedPriceKnownError, AgreementStepError: nothing was written.
+    :raises NotThisPartyError, PublicHousePriceError, AgreedPriceKnownError, AgreementStepError: nothing was written.
     """
+    if act.member.role != StaffMember.Role.AGENCY:
+        raise NotThisPartyError(user=act.member.user.get_username())
     _case, agreement = _held(case_id, CaseStep.SUSPEND, act)
     return agree_price(agreement, wish, member=act.member, at=act.at)
 

@@ -1,9 +1,5 @@
-"""Record conduct under agreements: points of staff, breaches and what is done about them, the yearly assessment.
+"""Record conduct under agreements: points of staff, breaches and what is done about them. What an act is worth is the region's law."""
 
-What an act is worth, by which indicators one is assessed and what a grade is worth is the region's law.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -12,22 +8,18 @@ from django.db import transaction
 from django.utils.timezone import localdate
 
 from yibao.core.errors import YibaoError
-from yibao.domains.agreements.conduct import AssessmentSheet, Breach, BreachNotice, BreachPublication, StaffPoint
+from yibao.domains.agreements.conduct import Breach, BreachNotice, BreachPublication, StaffPoint
 from yibao.domains.agreements.conduct_operations import (
-    Scored,
-    SheetOf,
     keep_breach,
     keep_points,
-    keep_sheet,
     note_notice,
     publish_breach,
-    publish_sheet,
     take_points_back,
 )
 from yibao.domains.agreements.operations import NotThisPartyError
 from yibao.domains.institutions.models import Institution, Practitioner
 from yibao.domains.staff.models import StaffMember
-from yibao.policies.agreement_library import assessment_law, notified_departments, points_law
+from yibao.policies.agreement_library import notified_departments, points_law
 
 
 class UnknownActError(YibaoError):
@@ -52,12 +44,6 @@ class UnknownHouseError(YibaoError):
     """The region has no such institution, or the institution no such member of medical staff."""
 
     code: ClassVar[str] = "agreements.unknown_house"
-
-
-class ScoreMissingError(YibaoError):
-    """Every indicator of the law has a score from 0 to 100, and there are no others."""
-
-    code: ClassVar[str] = "agreements.score_missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +86,7 @@ def require_officer(member: StaffMember) -> None:
         raise NotThisPartyError(user=member.user.get_username())
 
 
-def _house(code: str, member: StaffMember) -> Institution:
+def house_of(code: str, member: StaffMember) -> Institution:
     """An institution of the officer's region."""
     found = Institution.objects.filter(code=code.strip().upper(), division__pooling_region=member.region_id).first()
     if found is None:
@@ -124,7 +110,7 @@ def give_points(wish: PointsWish, *, member: StaffMember, at: datetime) -> Staff
     :raises UnknownActError, PointsOutsideBandError, UnknownHouseError: nothing was written.
     """
     require_officer(member)
-    house = _house(wish.institution_code, member)
+    house = house_of(wish.institution_code, member)
     practitioner = _practitioner(wish.practitioner_code, house)
     if not wish.document.strip() or not wish.handled_on <= wish.decided_on <= localdate(at):
         raise HandlingMissingError
@@ -166,7 +152,7 @@ def record_breach(wish: BreachWish, *, member: StaffMember, at: datetime) -> Bre
     :raises BreachDocumentUsedError, UnknownHouseError: nothing was written.
     """
     require_officer(member)
-    house = _house(wish.institution_code, member)
+    house = house_of(wish.institution_code, member)
     staff = _practitioner(wish.practitioner_code, house) if wish.practitioner_code.strip() else None
     handling = wish.handling if wish.route == Breach.Route.AGREEMENT else Breach.Handling.NONE
     return keep_breach(
@@ -203,46 +189,3 @@ def notify_department(breach_id: int, *, department: str, member: StaffMember, a
     if department not in {each.key for each in notified_departments(member.region_id)}:
         raise UnknownActError(key=department)
     return note_notice(breach, department=department, member=member, at=at)
-
-
-@transaction.atomic
-def enter_assessment(
-    *, institution_code: str, year: int, scope: str, scores_e2: Mapping[str, int], member: StaffMember, at: datetime
-) -> AssessmentSheet:
-    """Enter a year's scores of an institution; weights, grade and what follows from it are the law of the year's last day.
-
-    Scores are hundredths of a point, 0 to 10,000; their weighted sum is rounded half up.
-    :raises ScoreMissingError: an indicator has no score, or one outside of 0 to 100.
-    """
-    require_officer(member)
-    house = _house(institution_code, member)
-    law = assessment_law(member.region_id, date(year, 12, 31))
-    indicators = law.of_scope(scope)
-    is_whole = bool(indicators) and set(scores_e2) == {each.key for each in indicators}
-    if not is_whole or not all(0 <= score <= 10_000 for score in scores_e2.values()):
-        raise ScoreMissingError(scope=scope)
-    weighted = sum(scores_e2[each.key] * each.weight for each in indicators)
-    score_e2 = (2 * weighted + 100) // 200
-    grade = law.grade_of(score_e2)
-    scored = Scored(
-        scores=scores_e2, score_e2=score_e2, grade=grade.key, payment_percent=grade.payment_percent,
-        may_renew=grade.may_renew, clauses=[*(each.clause for each in indicators), grade.clause],
-    )  # fmt: skip
-    wanted = SheetOf(institution_id=house.pk, region=member.region_id, year=year, scope=scope)
-    return keep_sheet(wanted, scored, member=member, at=at)
-
-
-@transaction.atomic
-def publish_assessment(sheet_id: int, *, member: StaffMember, at: datetime) -> AssessmentSheet:
-    """Confirm and publish an assessment, by another officer than the one who entered it.
-
-    :raises OwnSheetError, AssessmentPublishedError: nothing was written.
-    """
-    require_officer(member)
-    sheet = (
-        AssessmentSheet.objects.select_for_update(of=("self",)).filter(pk=sheet_id, region_id=member.region_id).first()
-    )
-    if sheet is None:
-        raise UnknownActError(key=sheet_id)
-    publish_sheet(sheet, member=member, at=at)
-    return sheet

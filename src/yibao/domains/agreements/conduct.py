@@ -1,5 +1,7 @@
 """Records of conduct under agreements: points of staff, breaches with their publication and notices, yearly assessments."""
 
+from typing import Final
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from yibao.domains.institutions.models import Institution, Practitioner
 from yibao.domains.reference.models import Division
 from yibao.domains.staff.models import StaffMember
+
+AUDITED: Final = "互联网费用审核"
+"""How the documents of breaches begin that an audit of internet care left (docs/internet-care.md)."""
 
 
 class StaffPoint(models.Model):
@@ -208,7 +213,8 @@ class AssessmentSheet(models.Model):
     """A year's scores of an institution (协议考核), by the indicators in force; a correction before publication is a further sheet.
 
     `scores` holds hundredths of a point from 0 to 10,000 by indicator, `score_e2` their weighted sum, rounded half up.
-    `payment_percent` and `may_renew` are what the law ties to the grade. Append only.
+    `payment_percent` and `may_renew` are what the law ties to the grade. `evidence` holds for each indicator what was
+    measured and proposed when the officer entered the score, and why the officer's differs. Append only.
     """
 
     class Scope(models.TextChoices):
@@ -228,6 +234,7 @@ class AssessmentSheet(models.Model):
     payment_percent = models.SmallIntegerField(_("share of the payment tied to it (%)"))
     may_renew = models.BooleanField(_("agreement may be renewed"))
     clauses = models.JSONField(_("clauses"))
+    evidence = models.JSONField(_("evidence"), default=dict)
     entered_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("entered by"))
     entered_at = models.DateTimeField(_("entered at"))
 

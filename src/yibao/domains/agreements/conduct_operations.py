@@ -62,6 +62,7 @@ class Scored:
     payment_percent: int
     may_renew: bool
     clauses: list[str]
+    evidence: Mapping[str, Any]
 
 
 def keep_points(points: StaffPoint) -> StaffPoint:
@@ -195,6 +196,7 @@ def keep_sheet(sheet: SheetOf, scored: Scored, *, member: StaffMember, at: datet
     return AssessmentSheet.objects.create(
         **known, region_id=sheet.region, version=version, scores=dict(scored.scores), score_e2=scored.score_e2,
         grade=scored.grade, payment_percent=scored.payment_percent, may_renew=scored.may_renew, clauses=scored.clauses,
+        evidence=dict(scored.evidence),
         entered_by=member, entered_at=at,
     )  # fmt: skip
 

@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from yibao.core.period import Period
+from yibao.domains.agreements.conduct import AUDITED
 from yibao.domains.agreements.models import (
     Agreement,
     AgreementCase,
     AgreementKind,
     AgreementSuspension,
     AssessmentSheet,
+    Breach,
     CreditListing,
+    StaffPoint,
 )
 from yibao.domains.agreements.points import staff_standing_on
 from yibao.domains.agreements.states import CaseState
@@ -111,12 +114,27 @@ def newest_published_sheet(*, institution_id: int, scope: str) -> AssessmentShee
     )
 
 
-def payment_percent(institution_id: int, year: int) -> int | None:
-    """The share of the payment tied to the year's assessment (考核与支付挂钩); None while nothing is published."""
-    sheet = AssessmentSheet.objects.filter(
-        institution_id=institution_id, year=year, scope=AssessmentSheet.Scope.EVERYDAY, publication__isnull=False
+def published_sheet(institution_id: int, year: int, scope: str) -> AssessmentSheet | None:
+    """The published assessment of a year, which says the share of the payment tied to it (考核与支付挂钩); None before."""
+    return AssessmentSheet.objects.filter(
+        institution_id=institution_id, year=year, scope=scope, publication__isnull=False
     ).first()  # fmt: skip
-    return sheet.payment_percent if sheet else None
+
+
+def points_of_house(institution_id: int, year: int) -> int:
+    """The points that an institution's staff took on in a natural year; what was taken back counts for nothing."""
+    found = StaffPoint.objects.filter(institution_id=institution_id, year=year)
+    return int(found.aggregate(points=Sum("points"))["points"] or 0)
+
+
+def breach_amount_fen(institution_id: int, *, first_day: date, last_day: date) -> int:
+    """What an institution's breaches that were found on these days, first and last included, come to in fen.
+
+    Those that verified deductions of internet care left are none of these: their amounts are deducted already.
+    """
+    found = Breach.objects.filter(institution_id=institution_id, found_on__gte=first_day, found_on__lte=last_day)
+    ordinary = found.exclude(document__startswith=AUDITED)
+    return int(ordinary.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
 
 
 def agreement_gaps(institution_id: int, region: str) -> tuple[Period, ...]:

@@ -72,7 +72,7 @@ def uploads_of_visits(
         " (SELECT extract(epoch FROM min(r.entered_at) - COALESCE(v.ended_at, v.began_at))"
         "   FROM clinical_clinicalrecord r WHERE r.visit_id = v.id AND r.is_valid),"
         " (SELECT max(extract(epoch FROM p.entered_at - p.prescribed_at)) FROM prescriptions_prescription p"
-        "   WHERE p.visit_id = v.id AND p.state NOT IN ('checked', 'withdrawn', 'refused')),"
+        "   WHERE p.visit_id = v.id AND p.state NOT IN ('checked', 'signed', 'withdrawn', 'refused')),"
         " (SELECT max(extract(epoch FROM d.entered_at - d.happened_at)) FROM prescriptions_dispensing d"
         "   JOIN prescriptions_prescription p ON p.id = d.prescription_id WHERE p.visit_id = v.id AND d.kind = 'sale'),"
         " EXISTS (SELECT FROM visits_feeline l JOIN catalogue_item t ON t.code = l.item_code"

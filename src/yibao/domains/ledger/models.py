@@ -94,6 +94,8 @@ class Journal(models.Model):
         PREPAYMENT = "prepayment", _("prepayment to an institution")
         PREPAYMENT_CLEARING = "prepay_clear", _("clearing of a prepayment")
         DEDUCTION = "deduction", _("deduction for a verified violation")
+        DEPOSIT = "deposit", _("quality deposit withheld from an institution")
+        DEPOSIT_END = "deposit_end", _("quality deposit returned or forfeited")
         REGION_CLEARING = "region_clear", _("clearing between regions")
         REGION_CORRECTION = "region_fix", _("correction of a claim between regions")
         REGION_PREPAID = "region_fund", _("prepaid fund between regions")

@@ -2,6 +2,8 @@ from django.contrib import admin
 
 from yibao.domains.reconciliation.models import (
     ClearingApplication,
+    DepositEnd,
+    QualityDeposit,
     ReconciliationDifference,
     ReconciliationRun,
     RegionPractice,
@@ -52,3 +54,25 @@ class ClearingApplicationAdmin(AppendOnlyAdmin):
     list_select_related = ["institution"]
     search_fields = ["=institution__code"]
     date_hierarchy = "month"
+
+
+@admin.register(QualityDeposit)
+class QualityDepositAdmin(AppendOnlyAdmin):
+    """Quality deposits (质量保证金) withheld of cleared months."""
+
+    region_field = "application__institution__division__pooling_region"
+    list_display = ["pk", "application", "scope", "percent", "base_fen", "withheld_fen", "withheld_by", "withheld_at"]
+    list_filter = ["scope"]
+    list_select_related = ["application"]
+    search_fields = ["=application__id", "=application__institution__code"]
+
+
+@admin.register(DepositEnd)
+class DepositEndAdmin(AppendOnlyAdmin):
+    """What became of quality deposits."""
+
+    region_field = "deposit__application__institution__division__pooling_region"
+    list_display = ["deposit", "cause", "sheet", "all_returned_fen", "all_forfeited_fen", "ended_by", "ended_at"]
+    list_filter = ["cause"]
+    list_select_related = ["deposit", "sheet"]
+    search_fields = ["=deposit__application__institution__code"]

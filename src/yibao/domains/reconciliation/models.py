@@ -1,9 +1,11 @@
 from typing import Final
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from yibao.domains.agreements.conduct import AssessmentSheet
 from yibao.domains.institutions.models import Institution
 from yibao.domains.reference.models import Division
 from yibao.domains.settlement.models import Settlement
@@ -229,3 +231,95 @@ class ClearingApplication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.institution_id} {self.month:%Y-%m} {self.clearing_type}"
+
+
+class QualityDeposit(models.Model):
+    """What is withheld of the funds' money of an accepted month (预留质量保证金), fund by fund in fen. Append only.
+
+    Everyday care and internet services are assessed apart, so each has a deposit of its own. `bases_fen` is what the funds
+    paid, less what was deducted for violations; of each fund the part is `percent` of it, rounded half up to the fen.
+    """
+
+    application = models.ForeignKey(
+        ClearingApplication, models.PROTECT, related_name="deposits", verbose_name=_("application for clearing")
+    )
+    scope = models.CharField(_("what is assessed"), max_length=10, choices=AssessmentSheet.Scope.choices)
+    percent = models.SmallIntegerField(_("share withheld (%)"))
+    clause = models.CharField(_("clause"), max_length=100)
+    fund_codes = ArrayField(models.CharField(max_length=6), verbose_name=_("funds"))
+    bases_fen = ArrayField(models.BigIntegerField(), verbose_name=_("paid by funds (fen)"))
+    amounts_fen = ArrayField(models.BigIntegerField(), verbose_name=_("withheld (fen)"))
+    withheld_by = models.CharField(_("withheld by"), max_length=150)
+    withheld_at = models.DateTimeField(_("withheld at"))
+
+    class Meta:
+        verbose_name = _("quality deposit")
+        verbose_name_plural = _("quality deposits")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "scope"], name="deposit_is_withheld_once"),
+            models.CheckConstraint(condition=Q(percent__gte=1, percent__lte=100), name="deposit_is_a_share"),
+            models.CheckConstraint(condition=Q(scope__in=["everyday", "internet"]), name="deposit_scope_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.scope}"
+
+    @property
+    def base_fen(self) -> int:
+        """What the funds paid, all together."""
+        return sum(self.bases_fen)
+
+    @property
+    def withheld_fen(self) -> int:
+        """What is withheld of all funds together."""
+        return sum(self.amounts_fen)
+
+
+class DepositEnd(models.Model):
+    """What became of a deposit: returned and forfeited by the assessment, or undone with its month. Append only, once.
+
+    `returned_fen` and `forfeited_fen` are in the order of the deposit's funds and add up to what was withheld.
+    """
+
+    class Cause(models.TextChoices):
+        """Why it ended."""
+
+        ASSESSED = "assessed", _("by the year's assessment")
+        UNDONE = "undone", _("the month was sent back")
+
+    deposit = models.OneToOneField(
+        QualityDeposit, models.PROTECT, related_name="end", verbose_name=_("quality deposit")
+    )  # fmt: skip
+    cause = models.CharField(_("cause"), max_length=8, choices=Cause.choices)
+    sheet = models.ForeignKey(
+        AssessmentSheet, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("assessment sheet")
+    )
+    returned_fen = ArrayField(models.BigIntegerField(), verbose_name=_("returned (fen)"))
+    forfeited_fen = ArrayField(models.BigIntegerField(), verbose_name=_("forfeited (fen)"))
+    ended_by = models.CharField(_("ended by"), max_length=150)
+    ended_at = models.DateTimeField(_("ended at"))
+
+    class Meta:
+        verbose_name = _("end of a quality deposit")
+        verbose_name_plural = _("ends of quality deposits")
+        ordering = ["-deposit_id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cause="assessed", sheet__isnull=False) | Q(cause="undone", sheet=None),
+                name="deposit_ends_by_a_sheet",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deposit_id} {self.cause}"
+
+    @property
+    def all_returned_fen(self) -> int:
+        """What is returned of all funds together."""
+        return sum(self.returned_fen)
+
+    @property
+    def all_forfeited_fen(self) -> int:
+        """What is forfeited of all funds together."""
+        return sum(self.forfeited_fen)

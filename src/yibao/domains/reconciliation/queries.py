@@ -67,6 +67,14 @@ def run_of_message(*, institution_id: int, run_id: int) -> ReconciliationRun | N
     return ReconciliationRun.objects.filter(pk=run_id, institution_id=institution_id).first()
 
 
+def count_of_runs(*, institution_id: int, first_day: date, last_day: date) -> tuple[int, int]:
+    """How many reconciliations an institution made of these days, and how many of them were equal."""
+    runs = ReconciliationRun.objects.filter(
+        institution_id=institution_id, first_day__gte=first_day, last_day__lte=last_day
+    )
+    return runs.count(), runs.filter(is_equal=True).count()
+
+
 def differences_of(run: ReconciliationRun, *, cause: str = "", after_id: int = 0) -> QuerySet[ReconciliationDifference]:
     """The differences of a run in their order, perhaps of one cause, after one of them."""
     found = run.differences.filter(pk__gt=after_id).order_by("pk")

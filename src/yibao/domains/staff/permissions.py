@@ -189,6 +189,8 @@ _AGENCY: Final[Mapping[str, tuple[str, ...]]] = {
     "reconciliation.reconciliationrun": _SEE,
     "reconciliation.reconciliationdifference": _SEE,
     "reconciliation.clearingapplication": _SEE,
+    "reconciliation.qualitydeposit": _SEE,
+    "reconciliation.depositend": _SEE,
     "claims.application": _SEE,
     "claims.event": _SEE,
     "claims.document": _SEE,

@@ -18,7 +18,7 @@ from yibao.domains.agreements.conduct import AssessmentSheet, Breach, BreachNoti
 from yibao.domains.agreements.points import staff_standing_on
 from yibao.domains.staff.models import StaffMember
 from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
-from yibao.interfaces.office.agreement_forms import AgreementPointsForm, BreachForm, PublishForm, SheetForm
+from yibao.interfaces.office.agreement_forms import AgreementPointsForm, BreachForm, PublishForm, SheetOfForm
 from yibao.interfaces.office.agreement_paper import printed_notice
 from yibao.interfaces.office.claim_pages import FormRefusedError, filled, number_of
 from yibao.interfaces.office.credit_listings import add_listing, add_repair, shown
@@ -28,11 +28,11 @@ from yibao.interfaces.office.words import reader_of
 from yibao.policies.agreement_library import assessment_law, notified_departments, points_law
 from yibao.policies.agreements import AssessmentLaw, Department
 from yibao.workflows import record_conduct
+from yibao.workflows.assess_institution import publish_assessment
 
 SECTION: Final = "agreements"
 PAGE_ROWS: Final = 30
 Role = StaffMember.Role
-SCOPES: Final = ("everyday", "internet")
 
 
 def _law(request: StaffRequest) -> AssessmentLaw:
@@ -65,18 +65,6 @@ def _breach(request: StaffRequest) -> object:
     return record_conduct.record_breach(record_conduct.BreachWish(**said, amount_fen=fen), **_who(request))
 
 
-def _sheet(scope: str) -> Callable[[StaffRequest], object]:
-    def doing(request: StaffRequest) -> object:
-        form = SheetForm(request.POST, indicators=_law(request).of_scope(scope), prefix=scope)
-        said = filled(form)
-        return record_conduct.enter_assessment(
-            institution_code=said["institution_code"], year=said["year"], scope=scope, scores_e2=form.scores_e2(),
-            **_who(request),
-        )  # fmt: skip
-
-    return doing
-
-
 STEPS: Final[dict[str, Callable[[StaffRequest], object]]] = {
     "points": _points,
     "withdraw-points": lambda request: record_conduct.withdraw_points(
@@ -91,9 +79,7 @@ STEPS: Final[dict[str, Callable[[StaffRequest], object]]] = {
     ),
     "list": add_listing,
     "repair": add_repair,
-    "sheet-everyday": _sheet("everyday"),
-    "sheet-internet": _sheet("internet"),
-    "publish-sheet": lambda request: record_conduct.publish_assessment(number_of(request, "row"), **_who(request)),
+    "publish-sheet": lambda request: publish_assessment(number_of(request, "row"), **_who(request)),
 }
 """What each step does."""
 
@@ -179,9 +165,6 @@ def _page(
         "institution", "entered_by__user", "publication"
     )
     today = timezone.localdate()
-    sheet_forms = [(scope, SheetForm(indicators=law.of_scope(scope), prefix=scope)) for scope in SCOPES]
-    if isinstance(refused_form, SheetForm):
-        sheet_forms = [(scope, refused_form if refused_form.prefix == scope else form) for scope, form in sheet_forms]
     grades = {grade.key: reader_of(zh=grade.title.zh, en=grade.title.en) for grade in law.grades}
     context = {
         "section": SECTION,
@@ -202,8 +185,7 @@ def _page(
         else AgreementPointsForm(acts=_acts(request), auto_id="points_%s"),
         "breach_form": refused_form if isinstance(refused_form, BreachForm) else BreachForm(auto_id="breach_%s"),
         "publish_form": PublishForm(),
-        "sheet_forms": sheet_forms,
-        "scopes": dict(AssessmentSheet.Scope.choices),
+        "sheet_of_form": SheetOfForm(auto_id="sheet_%s", initial={"year": today.year - 1}),
         "may_work": request.staff_member.role == Role.AGENCY,
         "refusal": refusal,
         "refused_form": refused_form,

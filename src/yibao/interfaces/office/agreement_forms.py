@@ -1,5 +1,6 @@
 """The forms of agreements: they read what was typed and say what is wrong with it."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -7,10 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.agreements.agreed_prices import PriceWish
-from yibao.domains.agreements.conduct import Breach, StaffPoint
+from yibao.domains.agreements.conduct import AssessmentSheet, Breach, StaffPoint
 from yibao.domains.agreements.models import AgreementKind, Party
 from yibao.interfaces.office.words import reader_of
-from yibao.policies.agreements import Condition, Indicator
+from yibao.policies.agreements import Condition
+from yibao.workflows.assessment_evidence import Proposed
 from yibao.workflows.decide_on_agreement import Verdict
 
 _WRONG_DATE: Final = {"invalid": _("A date is written like 2026-01-31.")}
@@ -182,25 +184,44 @@ class PublishForm(forms.Form):
     )
 
 
-class SheetForm(forms.Form):
-    """A year's scores of an institution."""
+class SheetOfForm(forms.Form):
+    """Whose assessment of which year and scope."""
 
-    institution_code = forms.CharField(label=_("Institution code"), max_length=12)
+    institution = forms.CharField(label=_("Institution code"), max_length=12)
     year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2999)
+    scope = forms.ChoiceField(label=_("What is assessed"), choices=AssessmentSheet.Scope.choices)
 
-    def __init__(self, *args: Any, indicators: tuple[Indicator, ...], **named: Any) -> None:
+
+class SheetForm(forms.Form):
+    """The scores of a sheet: each begins with what the records propose; a score that differs says why."""
+
+    def __init__(self, *args: Any, proposed: Sequence[Proposed], **named: Any) -> None:
         super().__init__(*args, **named)
-        self._keys = [each.key for each in indicators]
-        for each in indicators:
-            title = reader_of(zh=each.title.zh, en=each.title.en)
-            self.fields[f"score_{each.key}"] = forms.DecimalField(
-                label=f"{title} · {each.weight}%", min_value=0, max_value=100, decimal_places=2,
+        self._keys = [each.indicator.key for each in proposed]
+        for each in proposed:
+            key, title = each.indicator.key, each.indicator.title
+            name = reader_of(zh=title.zh, en=title.en)
+            self.fields[f"score_{key}"] = forms.DecimalField(
+                label=f"{name} · {each.indicator.weight}%", min_value=0, max_value=100, decimal_places=2,
+                initial=None if each.score_e2 is None else Decimal(each.score_e2) / 100,
                 widget=forms.TextInput(attrs=NUMERIC),
+            )  # fmt: skip
+            self.fields[f"reason_{key}"] = forms.CharField(
+                label=_("Why it differs from the proposal ({indicator})").format(indicator=name), required=False,
+                max_length=500,
             )  # fmt: skip
 
     def scores_e2(self) -> dict[str, int]:
         """The scores in hundredths by indicator, of a valid form."""
         return {key: int(self.cleaned_data[f"score_{key}"].scaleb(2)) for key in self._keys}
+
+    def reasons(self) -> dict[str, str]:
+        """The reasons by indicator, of a valid form."""
+        return {key: self.cleaned_data[f"reason_{key}"].strip() for key in self._keys}
+
+    def pairs(self) -> dict[str, tuple[forms.BoundField, forms.BoundField]]:
+        """Score and reason by indicator."""
+        return {key: (self[f"score_{key}"], self[f"reason_{key}"]) for key in self._keys}
 
 
 class AgreedPriceForm(forms.Form):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from yibao.core.errors import YibaoError
 from yibao.domains.reconciliation.models import ClearingApplication
 from yibao.domains.reconciliation.queries import visible_applications
+from yibao.domains.reconciliation.withholding import withheld_of
 from yibao.domains.staff.models import StaffMember
 from yibao.domains.staff.queries import scope_of
 from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
@@ -71,11 +72,15 @@ def _page(request: StaffRequest, form: ApplicationsForm, word: WordForm, *, stat
     if before.isascii() and before.isdigit() and len(before) <= 18:
         found = found.filter(pk__lt=int(before))
     page = list(found[: PAGE_ROWS + 1]) if form.is_valid() else []
+    withheld = withheld_of([each.pk for each in page])
     context = {
         "section": SECTION,
         "form": form,
         "word": word,
-        "rows": [(each, clearing_name(each.clearing_type), _may_decide(request, each)) for each in page[:PAGE_ROWS]],
+        "rows": [
+            (each, clearing_name(each.clearing_type), _may_decide(request, each), withheld.get(each.pk, 0))
+            for each in page[:PAGE_ROWS]
+        ],
         "older": page[PAGE_ROWS - 1].pk if len(page) > PAGE_ROWS else None,
         "is_first": not before,
         "filters": urlencode({name: value for name, value in request.GET.items() if value and name != "before"}),
