@@ -116,7 +116,7 @@ class TestWaiving:
         assert propose(client, fee).status_code == 302
         waiver = LateFeeWaiver.objects.get()
         assert (waiver.proposed_by, waiver.document, waiver.article) == ("wang", WAIVER["document"], WAIVER["article"])
-        assert "由其他经办人员决定" in page(client)
+        assert "须由他人审批" in page(client)
         with nothing_changes():
             assert decide(client, waiver, "approve", "wang").status_code == 409
         assert decide(client, waiver, "approve").status_code == 302

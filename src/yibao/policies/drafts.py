@@ -176,7 +176,8 @@ def _inner(node: yaml.Node | None, step: Hashable) -> yaml.Node:
         found: yaml.Node = node.value[step]
         return found
     assert isinstance(node, yaml.MappingNode)
-    return next(value for key, value in node.value if str(key.value) == step)
+    inner: yaml.Node = next(value for key, value in node.value if str(key.value) == step)
+    return inner
 
 
 def write_files(files: Mapping[str, str], folder: Path) -> Path:

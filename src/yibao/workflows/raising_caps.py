@@ -117,7 +117,13 @@ def _case_of(policy: CompiledPolicy, cases: BulkCases, visit: int, held: list[in
     total, full, over, first, scope, *more = cases.amounts[:, visit].tolist()
     extras = more[1:]
     return BenefitCase(
-        **texts,
+        care=texts["care"],
+        level=texts["level"],
+        status=texts["status"],
+        place=texts["place"],
+        aid=texts["aid"],
+        plan=texts["plan"],
+        disease=texts["disease"],
         age=codes["age"],
         ordinal=codes["ordinal"],
         total_fen=total,

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from tests.unit.policies.test_earned_raises import CASE
+from tests.unit.policies.test_earned_raises import CASE as SMALLER
 from tests.unit.warehouse.test_visits import VISIT, write
 from yibao.engines.benefits import settle
 from yibao.engines.contributions import raise_of
@@ -19,16 +19,17 @@ from yibao.warehouse.visits import read_visits
 from yibao.workflows.raising_caps import settle_many_raised, settle_raised
 from yibao.workflows.simulate_reform import Question, simulate
 
+CASE = replace(SMALLER, total_fen=400_000_000, in_scope_fen=400_000_000)
 LAW = "440100/390@2026-05-01"
 STAY = {
     "scheme": "390", "status": "elderly", "care": "inpatient", "level": "tertiary", "age": 70, "account_used": False,
-    "benefit_year": 2026, "began_on": date(2026, 5, 1), "total_fen": 200_000_000, "full_self_pay_fen": 0,
-    "self_pay_first_fen": 0, "in_scope_fen": 200_000_000, "tenure": 1, "account_balance_fen": 0,
+    "benefit_year": 2026, "began_on": date(2026, 5, 1), "total_fen": 400_000_000, "full_self_pay_fen": 0,
+    "self_pay_first_fen": 0, "in_scope_fen": 400_000_000, "tenure": 1, "account_balance_fen": 0,
 }  # fmt: skip
 
 
 def visits_of(tmp_path, *rows):
-    return write(tmp_path / "visits.parquet", [{**VISIT, **STAY, **row} for row in rows])
+    return write(tmp_path / "visits.parquet", [{**VISIT, **STAY, **row} for row in rows], group=100)
 
 
 def terms():
@@ -64,7 +65,7 @@ def test_a_year_of_visits_is_carried_on_and_its_neighbours_stay(tmp_path):
         {"person_id": 2, "earned_raise_fen": 300_000, "care": "outpatient", "level": "primary", "total_fen": 50_000, "in_scope_fen": 50_000},
         {"person_id": 2, "earned_raise_fen": 300_000}, {"person_id": 3, "earned_raise_fen": 300_000, "total_fen": 900_000, "in_scope_fen": 900_000},
     ]  # fmt: skip
-    (visits,) = read_visits([visits_of(tmp_path, *rows)])
+    visits, _last = read_visits([visits_of(tmp_path, *rows, {"person_id": 4})])
     cases = bulk_cases(policy, visits)
     bulk = settle_many_raised(
         policy, cases, earned_fen=visits.earned_raises,
@@ -74,7 +75,7 @@ def test_a_year_of_visits_is_carried_on_and_its_neighbours_stay(tmp_path):
     for ordinal, row in ((1, rows[1]), (1, rows[2]), (2, rows[3])):
         case = replace(
             CASE, care=row.get("care", "inpatient"), level=row.get("level", "tertiary"), ordinal=ordinal, accumulators=held,
-            total_fen=row.get("total_fen", 200_000_000), in_scope_fen=row.get("in_scope_fen", 200_000_000), month=4,
+            total_fen=row.get("total_fen", 400_000_000), in_scope_fen=row.get("in_scope_fen", 400_000_000), month=4,
         )  # fmt: skip
         _, result = settle_raised(policy, case, lambda cap: raise_of(terms(), earned_fen=300_000, cap_fen=cap))
         alone.append(result.fund_fen)

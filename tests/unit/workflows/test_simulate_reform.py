@@ -19,6 +19,7 @@ from yibao.policies.library import ROOT
 from yibao.policies.references import choose
 from yibao.warehouse.bulk_cases import UnknownValueError
 from yibao.warehouse.result_tables import read_kept, write_parquet
+from yibao.warehouse.visits import AMOUNTS
 from yibao.workflows.simulate_reform import NothingToSimulateError, Question, VisitNotSettledError, simulate
 
 RUN = CliRunner()
@@ -48,7 +49,7 @@ def settled_alone(path, scheme, law):
         stays[who] += visit["care"] == "inpatient"
         case = BenefitCase(
             **{name: visit[name] for name in ("care", "level", "status", "age", "place", "account_used")},
-            **{name: visit[name] for name in VISIT if name.endswith("_fen") and name != "account_balance_fen"},
+            **{name: visit[name] for name in AMOUNTS},
             ordinal=stays[who] if visit["care"] == "inpatient" else 1,
             account_balance_fen=balances[who],
             accumulators=used.get(who, {}),

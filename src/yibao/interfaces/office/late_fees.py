@@ -191,7 +191,7 @@ def _approved(fee: LateFee) -> list[Any]:
 
 def _found(request: StaffRequest, form: LateFeeSearchForm) -> Any:
     """The late fees of the region that the form asks for."""
-    found = late_fees_of(request.staff_member.region_id)
+    found: Any = late_fees_of(request.staff_member.region_id)
     if code := form.cleaned_data["employer"].strip():
         found = found.filter(employer__code=code)
     standing = form.cleaned_data["standing"]

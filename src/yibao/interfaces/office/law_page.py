@@ -10,15 +10,15 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from yibao.interfaces.office.access import StaffRequest, staff_page
 from yibao.interfaces.office.claim_words import TRUSTS
 from yibao.interfaces.office.export import Cell, attached
 from yibao.interfaces.office.law_differences import READERS
-from yibao.interfaces.office.simulation_forms import UNITS, WHAT
+from yibao.interfaces.office.simulation_forms import UNITS, WHAT, reader_language
 from yibao.interfaces.office.words import reader_of
 from yibao.policies import NoPolicyError, PolicyError, schemes
 from yibao.policies.drafts import Number, described, numbers_of
@@ -66,7 +66,11 @@ class LawValue:
 def show(request: StaffRequest) -> HttpResponse:
     """Show a law of a day; without a question, that of the member's region for employees today."""
     own = {"law": f"{request.staff_member.region_id}/310", "on": timezone.localdate().isoformat()}
-    form = LawForm(request.GET or own)
+    return _page(request, LawForm(request.GET or own))
+
+
+def _page(request: StaffRequest, form: LawForm) -> HttpResponse:
+    """The law that a form asks for, or what is wrong with it."""
     context: dict[str, Any] = {"section": "law", "form": form}
     if not form.is_valid():
         return render(request, "office/law_page.html", context, status=HTTPStatus.BAD_REQUEST)
@@ -88,10 +92,10 @@ def download(request: StaffRequest, kind: str) -> HttpResponse:
     """Send a law of a day as CSV or Excel, a row for each amount."""
     form = LawForm(request.GET)
     if not form.is_valid():
-        return show(request)
+        return _page(request, form)
     chosen: Chosen = form.cleaned_data["chosen"]
     titles = [
-        _("Layer"), _("What"), _("For whom"), _("Value"), _("In force"), _("Document"), _("Article"), _("Link"),
+        _("Layer"), _("What it is"), _("For whom"), _("Value"), _("In force"), _("Document"), _("Article"), _("Link"),
         _("Trust"), _("Note"),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
@@ -124,12 +128,11 @@ def layers_of(law: Law, on: date) -> Iterator[tuple[str, list[LawValue]]]:
 
 def _value(law: Law, placed: Placed, by_value: dict[Placed, list[Number]]) -> LawValue:
     """One value in the reader's words."""
-    language = "en" if (get_language() or "").startswith("en") else "zh"
     value, clause = placed.value, law.clauses[placed.value.clause]
     numbers = by_value.get(placed, [])
     told = [number for number in numbers if number.steps[0] == "value"]
     unit = str(UNITS.get(value.unit, value.unit))
-    lines = [(described(number, law, language), f"{number.text} {unit}") for number in told]
+    lines = [(described(number, law, reader_language()), f"{number.text} {unit}") for number in told]
     of = numbers[0].of if numbers else placed.role
     what = str(WHAT.get(str(of), of))
     if placed.role == "adjust":

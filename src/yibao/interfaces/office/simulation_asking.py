@@ -1,5 +1,6 @@
 """Ask for a simulation in the office: choose two laws, put numbers or files otherwise, say whose visits; checked as law first."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -74,7 +75,7 @@ def _ask(  # noqa: PLR0917  # what was sent, and the two laws
         return None
     said = form.cleaned_data
     asked = Asked(
-        title=said["title"], base=base, reform=reform, changes=changes_of(sections), uploads=said["files"],
+        title=said["title"], base=base, reform=reform, changes=changes_of(sections), uploads=said["policy_files"],
         source=SimulationRequest.Source(said["source"]), first_year=said["first_year"], last_year=said["last_year"],
         seed=said["seed"], visits=said["visits"], income_fen=parse_scaled(said["income"], decimals=2),
         catastrophic_share_ppm=parse_scaled(said["share"], decimals=2) * 100,
@@ -89,7 +90,7 @@ def _ask(  # noqa: PLR0917  # what was sent, and the two laws
 
 
 def _say_beside(
-    form: SimulationForm, sections: list[NumberSection], error: PolicyError, changes: dict[str, str]
+    form: SimulationForm, sections: list[NumberSection], error: PolicyError, changes: Mapping[str, str]
 ) -> None:
     """Say every problem beside the numbers of its value that were changed; others beside the files, or on top."""
     changed = [row for section in sections for row in section.rows if row.number.key in changes]
@@ -99,6 +100,6 @@ def _say_beside(
         for row in beside:
             row.errors.append(sentence_of(problem, with_place=False))
         if not beside:
-            form.add_error("files" if form.cleaned_data.get("files") else None, sentence_of(problem))
+            form.add_error("policy_files" if form.cleaned_data.get("policy_files") else None, sentence_of(problem))
     if not form.errors:
         form.add_error(None, _("The changed numbers cannot be law; see beside them."))

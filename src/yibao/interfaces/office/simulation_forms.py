@@ -16,6 +16,7 @@ from yibao.policies import NoPolicyError, PolicyError, schemes
 from yibao.policies.drafts import FILE_NAME, NUMBER, OPEN, Number, described
 from yibao.policies.law import Law
 from yibao.policies.references import Chosen, choose
+from yibao.policies.sentence_words import Language
 from yibao.workflows.simulate_reform import CATASTROPHIC_SHARE_PPM, INCOME_FEN
 
 VISITS_MOST: Final = 20_000_000
@@ -42,7 +43,7 @@ class LawsForm(forms.Form):
     reform = forms.ChoiceField(label=_("The reform starts from (region/scheme)"))
     reform_on = _day(_("on the day"))
 
-    def __init__(self, region: str, data: Any = None, *, initial: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, region: str, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         """Offer the region's own laws as the base, and every law that ships to start from."""
         super().__init__(data, initial=initial)
         known = [f"{place}/{scheme}" for place, scheme in schemes()]
@@ -82,12 +83,12 @@ class FilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> dict[str, str]:
         """Read every file; one that is too large, has no file's name or is no text is refused by name."""
-        given: Sequence[UploadedFile] = [] if not data else data if isinstance(data, list) else [data]
+        given: Sequence[UploadedFile[Any]] = [] if not data else data if isinstance(data, list) else [data]
         if len(given) > FILES_MOST:
             raise forms.ValidationError(_("At most %(most)s files."), params={"most": FILES_MOST})
         return {str(super(FilesField, self).clean(file, initial).name): self._text(file) for file in given}
 
-    def _text(self, file: UploadedFile) -> str:
+    def _text(self, file: "UploadedFile[Any]") -> str:
         """One file as text."""
         name = {"name": file.name}
         if not FILE_NAME.match(str(file.name)):
@@ -95,7 +96,7 @@ class FilesField(forms.FileField):
         if (file.size or 0) > FILE_BYTES_MOST:
             raise forms.ValidationError(_("%(name)s: the file is too large."), params=name)
         try:
-            return file.read().decode("utf-8")
+            return str(file.read(), "utf-8")
         except UnicodeDecodeError:
             raise forms.ValidationError(_("%(name)s: this is no text in UTF-8."), params=name) from None
 
@@ -117,7 +118,7 @@ class SimulationForm(forms.Form):
         label=_("Catastrophic above this share of it (%)"), min_value=1, max_value=10_000, decimal_places=2,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )  # fmt: skip
-    files = FilesField(
+    policy_files = FilesField(
         label=_("Policy files of the reform (YAML; each takes the place of the file of its name)"), required=False,
         widget=SeveralFiles(attrs={"accept": ".yaml", "multiple": True}),
     )  # fmt: skip
@@ -146,6 +147,11 @@ def first_values(year: int) -> dict[str, Any]:
         "first_year": year, "last_year": year, "visits": 1_000_000, "seed": 2026, "income": f"{INCOME_FEN / 100:.2f}",
         "share": f"{CATASTROPHIC_SHARE_PPM / 10_000:.0f}",
     }  # fmt: skip
+
+
+def reader_language() -> Language:
+    """The reader's language, as laws tell it."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 @dataclass(slots=True)
@@ -191,7 +197,6 @@ UNITS: Final = {
 
 def sections_of(law: Law, numbers: Sequence[Number], typed: Mapping[str, Any]) -> list[NumberSection]:
     """The numbers of a law as sections, with what was typed beside them."""
-    language = "en" if (get_language() or "").startswith("en") else "zh"
     sections: list[NumberSection] = []
     for place, number in enumerate(numbers):
         title = reader_of(zh=number.title.zh, en=number.title.en)
@@ -201,7 +206,9 @@ def sections_of(law: Law, numbers: Sequence[Number], typed: Mapping[str, Any]) -
         unit = "yuan" if number.steps[0] == "edges" else number.placed.value.unit
         new = str(typed.get(f"n:{number.key}", "")).strip()[:40]
         errors = [] if not new or new == OPEN or NUMBER.match(new) else [str(_("This is no number of a law: write it like 0.85 or 1800."))]  # fmt: skip
-        row = NumberRow(place, number, described(number, law, language), str(UNITS.get(unit, unit)), new, errors)
+        row = NumberRow(
+            place, number, described(number, law, reader_language()), str(UNITS.get(unit, unit)), new, errors
+        )
         sections[-1].rows.append(row)
     return sections
 
