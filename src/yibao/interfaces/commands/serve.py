@@ -4,6 +4,8 @@ import itertools
 import multiprocessing
 import resource
 import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -64,6 +66,7 @@ def serve(
     sealer.start()
     threading.Thread(target=_make_months_until, args=(stopping,), name="months", daemon=True).start()
     threading.Thread(target=_go_on_with_orders_until, args=(stopping,), name="orders", daemon=True).start()
+    threading.Thread(target=_simulate_until, args=(stopping,), name="simulations", daemon=True).start()
     server = MPServer(
         "yibao.interfaces.server.served:porter",
         address=address,
@@ -121,7 +124,9 @@ def _go_on_with_orders_until(stopping: threading.Event) -> None:
     from yibao.workflows.resume_mobile_orders import resume_orders
     from yibao.workflows.return_late_cash import find_late_cash
 
-    while not stopping.wait(GO_ON_EVERY_SECONDS):
+    for round_ in itertools.count():
+        if stopping.wait(GO_ON_EVERY_SECONDS):
+            return
         try:
             if round_ % STATEMENTS_EVERY_ROUNDS == 0:
                 for days_ago in (1, 0):
@@ -133,6 +138,28 @@ def _go_on_with_orders_until(stopping: threading.Event) -> None:
         except Exception:
             logging.getLogger(__name__).exception("orders that wait")
             connection.close()
+
+
+def _simulate_until(stopping: threading.Event) -> None:
+    """Let a process of its own, which yields to everything else, carry out simulations that wait, until told to stop.
+
+    It is looked whether one runs as well: a worker of before a restart may be gone. A worker that goes on after this process
+    ended comes to its end by itself.
+    """
+    from django.db import DatabaseError, InterfaceError, connection
+
+    from yibao.domains.simulations.queries import anything_to_do
+
+    while not stopping.wait(LOOK_FOR_SIMULATIONS_EVERY_SECONDS):
+        try:
+            waits = anything_to_do()
+        except (DatabaseError, InterfaceError):
+            connection.close()
+            continue
+        if waits:
+            subprocess.run(  # noqa: S603  # our own command, in fixed words
+                [sys.executable, "-m", "yibao", "simulations", "work", "--nice", LOW_PRIORITY], check=False
+            )
 
 
 def _seal_until(stopping: threading.Event) -> None:
