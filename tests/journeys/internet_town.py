@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.hashers import make_password
 
 from yibao.core import sm2
 from yibao.domains.agreements.models import SigningKey
@@ -12,11 +12,11 @@ from yibao.domains.people.models import Person
 from yibao.domains.prescriptions.signatures import keep_key
 
 from . import internet_hospital as online
-from . import prescribing
+from . import office_records, prescribing
 from .agreement_houses import House
 from .families import share
 from .hospital import Hospital
-from .office_records import new_member
+from .office_records import PASSWORD, new_member
 from .personal_access import CHEAP_HASHES, known_person
 from .prescribing import HOSPITAL, OTHER_PHARMACY, PHARMACY
 from .small_town import REGION, new_person
@@ -25,8 +25,6 @@ from .two_regions import AWAY, found_second_region, person_of
 
 DRUG, OTHER_DRUG = "XH05", "XA01"
 HYPERTENSION = "I10.x00x002"
-HASHES = [*CHEAP_HASHES, f"{PBKDF2PasswordHasher.__module__}.{PBKDF2PasswordHasher.__qualname__}"]
-"""Persons' passwords are hashed cheaply, those of staff were hashed before."""
 CLERK, OFFICER, SECOND_OFFICER = f"clerk-{HOSPITAL}", f"officer-{HOSPITAL}-0", f"officer-{HOSPITAL}-1"
 PHYSICIAN, PHARMACIST, SHOP, SHOP_CLERK, OTHER_SHOP = "physician", "pharmacist", "shop", "shop-clerk", "other-shop"
 
@@ -44,8 +42,10 @@ class Cast:
     hospital_id: int
 
 
-def found_cast(monkeypatch):
+def found_cast(monkeypatch, settings):
     """A hospital with everything but the supplementary agreement, two pharmacies, a chronic patient seen in person."""
+    settings.PASSWORD_HASHERS = CHEAP_HASHES
+    monkeypatch.setattr(office_records, "_hashed", lambda: make_password(PASSWORD))
     real = online.signed
     monkeypatch.setattr(online, "signed", lambda kind, *rest, **more: kind == "internet" or real(kind, *rest, **more))
     online.open_internet_hospital(HOSPITAL)

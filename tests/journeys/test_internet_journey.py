@@ -17,10 +17,9 @@ from yibao.interfaces.server.rate_limit import limit
 
 from .chromium import chromium, in_a_browser
 from .internet_ledger import check_ledger, orders_of
-from .internet_town import HASHES, OFFICER, SHOP, found_cast
+from .internet_town import OFFICER, SHOP, found_cast
 from .internet_walk import MATERIALS, Walk
 from .mobile_payer import connect_test_channel
-from .office_records import _hashed
 
 pytestmark = in_a_browser
 
@@ -28,10 +27,8 @@ pytestmark = in_a_browser
 @pytest.fixture
 def walk(lasting_town, live_server, settings, monkeypatch):
     """Everybody, a browser, and nothing done yet."""
-    _hashed()
-    settings.PASSWORD_HASHERS = HASHES
     limit.forget()
-    cast = found_cast(monkeypatch)
+    cast = found_cast(monkeypatch, settings)
     connect_test_channel()
     with chromium(monkeypatch) as browser:
         yield Walk(browser, live_server.url, cast, settings=settings)

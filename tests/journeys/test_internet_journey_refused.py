@@ -9,10 +9,9 @@ from yibao.interfaces.server.rate_limit import limit
 from . import internet_refusals as refused
 from .chromium import chromium, in_a_browser
 from .internet_ledger import check_ledger
-from .internet_town import CLERK, HASHES, OFFICER, OTHER_SHOP, SECOND_OFFICER, SHOP, SHOP_CLERK, found_cast
+from .internet_town import CLERK, OFFICER, OTHER_SHOP, SECOND_OFFICER, SHOP, SHOP_CLERK, found_cast
 from .internet_walk import MATERIALS, Walk
 from .mobile_payer import connect_test_channel
-from .office_records import _hashed
 
 pytestmark = in_a_browser
 
@@ -20,10 +19,8 @@ pytestmark = in_a_browser
 @pytest.fixture
 def walk(lasting_town, live_server, settings, monkeypatch):
     """Everybody, a browser, and nothing done yet."""
-    _hashed()
-    settings.PASSWORD_HASHERS = HASHES
     limit.forget()
-    cast = found_cast(monkeypatch)
+    cast = found_cast(monkeypatch, settings)
     connect_test_channel()
     with chromium(monkeypatch) as browser:
         made = Walk(browser, live_server.url, cast, settings=settings)
