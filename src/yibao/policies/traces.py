@@ -1,15 +1,14 @@
 """The trace of a settlement as plain values, for the database and the wire."""
 
 from collections.abc import Sequence
-from dataclasses import MISSING, fields
 from typing import Any, ClassVar, Final
 
 from yibao.core.errors import YibaoError
 from yibao.engines.benefits import BandRow, LayerStep
 
-_FIELDS: Final = tuple(field.name for field in fields(LayerStep))
-_DEFAULTS: Final = tuple(field.default for field in fields(LayerStep))
-_NEEDED: Final = _DEFAULTS.count(MISSING)
+_FIELDS: Final = LayerStep._fields
+_DEFAULTS: Final = tuple(LayerStep._field_defaults.get(name) for name in _FIELDS)
+_NEEDED: Final = len(_FIELDS) - len(LayerStep._field_defaults)
 _BANDS: Final = _FIELDS.index("bands")
 _FURTHER: Final = _FIELDS.index("further")
 
@@ -41,7 +40,7 @@ def steps_from_plain(plain: Sequence[Sequence[Any]]) -> tuple[LayerStep, ...]:
 
 def _plain(step: LayerStep) -> list[Any]:
     """Write one step."""
-    values = [getattr(step, name) for name in _FIELDS]
+    values: list[Any] = list(step)
     while len(values) > _NEEDED and values[-1] == _DEFAULTS[len(values) - 1]:
         values.pop()
     values[_BANDS] = [list(band) for band in step.bands]

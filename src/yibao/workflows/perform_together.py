@@ -28,6 +28,9 @@ Made = TypeVar("Made")
 
 GROUP_MAX: Final = 16
 """The most messages of one transaction: our default."""
+LINGER_SECONDS: Final = 0.008
+"""How long a leader waits for as many as were there a moment ago, our default: they were just answered, and who sends
+message after message is back within this time. Without it groups of one and of all the others take turns."""
 
 
 class _Member:
@@ -47,14 +50,16 @@ class _Member:
 
 
 class _Line:
-    """Who waits in this process; one at a time leads."""
+    """Who waits in this process; one at a time leads, and lingers while fewer came than lately."""
 
-    __slots__ = ("_is_led", "_lock", "_waiting")
+    __slots__ = ("_expected", "_is_led", "_lingers", "_lock", "_waiting")
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._waiting: deque[_Member] = deque()
         self._is_led = False
+        self._expected = 1
+        self._lingers: _Member | None = None
 
     def join(self, member: _Member) -> None:
         """Wait until this message was carried out by others, or leads."""
@@ -63,11 +68,16 @@ class _Line:
             if not self._is_led:
                 self._is_led = member.leads = True
                 return
+            if self._lingers is not None and len(self._waiting) >= self._expected:
+                self._lingers.turn.release()
+                self._lingers = None
         member.turn.acquire()
 
     def group_of(self, leader: _Member) -> list[_Member]:
         """The leader with those who wait, one message of a person; they leave the line."""
+        self._linger(leader)
         with self._lock:
+            self._expected = len(self._waiting)
             group, left = {leader.person_number: leader}, deque[_Member]()
             for member in self._waiting:
                 if member is leader:
@@ -79,9 +89,20 @@ class _Line:
             self._waiting = left
         return list(group.values())
 
-    def pass_on(self) -> None:
-        """Let the first who waits lead, if anybody does."""
+    def _linger(self, leader: _Member) -> None:
+        """Wait for as many as were there lately, for a moment at most; who is alone lately does not wait."""
         with self._lock:
+            if len(self._waiting) >= self._expected:
+                return
+            self._lingers = leader
+        leader.turn.acquire(timeout=LINGER_SECONDS)
+        with self._lock:
+            self._lingers = None
+
+    def pass_on(self) -> None:
+        """Let the first who waits lead, if anybody does; those who were just answered are expected back."""
+        with self._lock:
+            self._expected = min(self._expected + len(self._waiting), GROUP_MAX)
             if not self._waiting:
                 self._is_led = False
                 return

@@ -17,8 +17,7 @@ class BandRow(NamedTuple):
     paid_fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class LayerStep:
+class LayerStep(NamedTuple):
     """One layer's calculation: base → limit → deductible → bands → cap, each with accumulator and clause; amounts in fen.
 
     An accumulator of None means that the quantity counts within the visit only. `cut_fen` is what the bands gave and

@@ -1,7 +1,6 @@
 """The way into the kernel for one visit: laid out as a bulk of one, and its trace read as steps."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -169,8 +168,8 @@ def _with_raise(step: LayerStep, raises: Mapping[str, int]) -> LayerStep:
     raised_fen = raises.get(step.cap_accumulator or "", 0)
     used_fen = step.cap_used_fen + raised_fen
     if not raised_fen or step.cap_fen is None:
-        return replace(step, cap_used_fen=used_fen)
-    return replace(step, cap_used_fen=used_fen, cap_fen=step.cap_fen + raised_fen, raised_fen=raised_fen)
+        return step._replace(cap_used_fen=used_fen)
+    return step._replace(cap_used_fen=used_fen, cap_fen=step.cap_fen + raised_fen, raised_fen=raised_fen)
 
 
 def _extras(policy: CompiledPolicy, case: BenefitCase) -> list[int]:
