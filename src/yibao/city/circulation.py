@@ -24,8 +24,9 @@ from yibao.city.wire import Wire
 from yibao.domains.institutions.models import Institution
 from yibao.domains.personal_access.models import Account
 from yibao.domains.personal_access.operations import actor_of
-from yibao.domains.prescriptions.models import DispensedLine, Dispensing
+from yibao.domains.prescriptions.models import DispensedLine, Dispensing, Prescription
 from yibao.domains.prescriptions.queries import with_number
+from yibao.domains.prescriptions.states import State
 from yibao.workflows.check_prescription import house_with_id
 from yibao.workflows.circulate_prescription import choose_place
 from yibao.workflows.dispense_prescription import giving_back_step
@@ -82,10 +83,10 @@ class Circulation:
 
     def _patients(self) -> Iterator[Patient]:
         """Who has an account on the public pages first, so that there is something to see; then others from the middle of the list."""
-        of_region = (
-            Account.objects.filter(closed_at=None).order_by("pk").values_list("person__document_number", flat=True)
-        )
-        known = [number for number in of_region if number in self._city.identity_numbers]
+        waiting = Prescription.objects.filter(state=State.PLACED).values("person")  # 7202 gives the oldest of a patient
+        accounts = Account.objects.filter(closed_at=None).exclude(person__in=waiting).order_by("pk")
+        numbers = accounts.values_list("person__document_number", flat=True)
+        known = [number for number in numbers if number in self._city.identity_numbers]
         tokens = [self._city.tokens[self._city.identity_numbers.index(number)] for number in known]
         mine = list(patients(self._clinic.speaker, tokens, at=self._at))
         yield from mine * 2
