@@ -1,6 +1,16 @@
 from django.urls import path
 
-from yibao.interfaces.console import acceptance, channel_faults, faults, home, message, messages, persons, specifications, voucher
+from yibao.interfaces.console import (
+    acceptance,
+    channel_faults,
+    faults,
+    home,
+    message,
+    messages,
+    persons,
+    specifications,
+    voucher,
+)
 from yibao.interfaces.console.rest import rest
 
 app_name = "console"
