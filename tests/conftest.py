@@ -7,12 +7,18 @@ from hypothesis import HealthCheck, settings
 from yibao.domains.emergencies import in_force
 from yibao.interfaces.gateway import directory, texts
 
-from . import template_database
+from . import dealing, template_database
 
 texts.Strictness.raises = True
 # No test asserts times: a busy machine is slow, not wrong.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Where workers share the files, the slow ones are dealt first; alone, tests run as they were found."""
+    if hasattr(config, "workerinput"):
+        items[:] = dealing.dealt(items)
 
 
 @pytest.fixture(autouse=True)

@@ -98,6 +98,11 @@ def test_cases_go_in_and_results_come_out_in_every_format(tmp_path):
         ("[1]", "case 1: -: an object with named fields"),
         (json.dumps([CASE, {**CASE, "total_fen": 1}]), "case 2: total_fen: the total is not the sum of its four parts"),
         (json.dumps([{**CASE, "level": "clinic"}]), "case 1: level: clinic is not among tertiary, "),
+        (json.dumps([{**CASE, "status": "emperor"}]), "case 1: status: emperor is not among active, retired"),
+        (
+            json.dumps([{**CASE, "full_self_pay_fen": CASE["total_fen"] + 1}]),
+            "case 1: total_fen: the total is not the sum of",
+        ),
         (json.dumps([{**CASE, "levle": "tertiary"}]), "case 1: levle: there is no such field"),
         (json.dumps([{**CASE, "age": "forty"}]), "case 1: age: Expected `int`"),
         (json.dumps([{**CASE, "age": 151}]), "case 1: the policy knows no such care"),
@@ -120,6 +125,15 @@ def test_other_endings_and_unknown_policies_are_refused(tmp_path):
     cases.write_text("[]", encoding="utf-8")
     assert "must end in" in settled(cases, tmp_path / "out.txt").output
     assert "no such policy is in force" in settled(cases, tmp_path / "out.json", scheme="110000/999").output
+
+
+def test_cases_of_a_day_outside_every_period_are_refused(tmp_path):
+    cases = tmp_path / "cases.json"
+    cases.write_text(json.dumps([CASE]), encoding="utf-8")
+    result = settled(cases, tmp_path / "out.json", scheme="110000/310@1999-01-01")
+    assert result.exit_code == 1
+    assert "110000/310@1999-01-01: no such policy is in force on 1999-01-01" in result.output
+    assert not (tmp_path / "out.json").exists()
 
 
 @pytest.mark.parametrize("ending", ["json", "csv", "parquet"])

@@ -61,7 +61,9 @@ class LateFeePaymentForm(forms.Form):
         label=gettext_lazy("Amount (yuan)"), min_value=0, max_value=100_000_000_000, decimal_places=2,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )  # fmt: skip
-    paid_on = forms.DateField(label=gettext_lazy("Paid on"), widget=forms.DateInput(attrs={"type": "date"}))
+    paid_on = forms.DateField(
+        label=gettext_lazy("Paid on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def clean_paid_on(self) -> date:
         """A day that was."""
@@ -90,7 +92,7 @@ def show(request: StaffRequest) -> HttpResponse:
 @staff_page(Role.AGENCY)
 def pay(request: StaffRequest) -> HttpResponse:
     """Enter money for all that an employer owes of late fees; anything else than the whole is refused."""
-    form = LateFeePaymentForm(request.POST)
+    form = LateFeePaymentForm(request.POST, auto_id="id_payment_%s")
     if not form.is_valid():
         return _page(request, payment=form, status=HTTPStatus.BAD_REQUEST)
     said = form.cleaned_data
@@ -158,7 +160,7 @@ def download(request: StaffRequest, kind: str) -> HttpResponse:
         return _page(request, refusal=refusal, status=HTTPStatus.BAD_REQUEST)
     titles = [
         _("Employer's code"), _("Employer"), _("Scheme"), _("Period from"), _("Sum owed (yuan)"), _("In arrears from"),
-        _("Paid on"), _("Days"), _("Late fee (yuan)"), _("Clause"), _("Standing"), _("Voucher of the payment"),
+        _("Paid on"), _("Days in arrears"), _("Late fee (yuan)"), _("Clause"), _("Standing"), _("Voucher of the payment"),
         _("Waived by"),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
@@ -228,7 +230,7 @@ def _page(
         "running": _running(member.region_id, today),
         "today": today,
         "may_work": may_work,
-        "payment": (payment or LateFeePaymentForm(initial={"paid_on": today})) if may_work else None,
+        "payment": (payment or LateFeePaymentForm(initial={"paid_on": today}, auto_id="id_payment_%s")) if may_work else None,
         "waiver": (waiver or WaiverForm()) if may_work else None,
         "refusal": refusal,
         "query": "&".join(f"{name}={value}" for name, value in form.cleaned_data.items() if value) if form.is_valid() else "",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from yibao.core.period import Period
 from yibao.interfaces.office.access import StaffRequest, staff_page
 from yibao.interfaces.office.claim_words import TRUSTS
 from yibao.interfaces.office.export import Cell, attached
@@ -35,7 +36,7 @@ class LawForm(forms.Form):
     )
     on = forms.DateField(
         label=gettext_lazy("on the day"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": gettext_lazy("This is no day.")},
     )
 
@@ -137,7 +138,15 @@ def _value(law: Law, placed: Placed, by_value: dict[Placed, list[Number]]) -> La
     what = str(WHAT.get(str(of), of))
     if placed.role == "adjust":
         what = _("adjusts %(what)s") % {"what": what}
-    return LawValue(what, lines or [("", _plainly(value.value))], str(placed.period), clause, str(TRUSTS[clause.trust]))
+    return LawValue(
+        what, lines or [("", _plainly(value.value))], _days(placed.period), clause, str(TRUSTS[clause.trust])
+    )
+
+
+def _days(period: Period) -> str:
+    """The days of a value, the last one told; open when it has no end."""
+    last = "" if period.end is None else (period.end - timedelta(days=1)).isoformat()
+    return f"{period.start.isoformat()} – {last}".rstrip()
 
 
 def _plainly(content: Any) -> str:

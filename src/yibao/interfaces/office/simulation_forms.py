@@ -28,7 +28,9 @@ Source = SimulationRequest.Source
 
 
 def _day(label: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}), error_messages=_DAY)
+    return forms.DateField(
+        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), error_messages=_DAY
+    )
 
 
 def _whole(label: Any, *, least: int, most: int, required: bool = True) -> forms.IntegerField:
@@ -105,7 +107,7 @@ class SimulationForm(forms.Form):
     """Whose visits, over which years, and what is catastrophic; files that the reform has otherwise."""
 
     title = forms.CharField(label=_("Title"), max_length=80)
-    source = forms.ChoiceField(label=_("Visits"), choices=Source.choices, initial=Source.CITY)
+    source = forms.ChoiceField(label=_("Whose visits"), choices=Source.choices, initial=Source.CITY)
     first_year = _whole(_("First year"), least=2000, most=2200)
     last_year = _whole(_("Last year"), least=2000, most=2200)
     visits = _whole(_("Visits of a made city"), least=1000, most=VISITS_MOST, required=False)
