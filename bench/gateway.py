@@ -9,10 +9,7 @@ With a scheme every message is signed beforehand, checked by the server, and its
 """
 
 import argparse
-import subprocess
-import sys
 import time
-import urllib.request
 from statistics import median
 from typing import Any
 
@@ -48,15 +45,10 @@ def _measure(options: argparse.Namespace) -> None:
         prepared_visits.add_history(town, settlements=options.history)
         print(f"| history of {options.history:,} settlements written in | {time.perf_counter() - began:.0f} s | | | |")
     warm = prepared_visits.requests(town, visits=400, lines=1, clients=options.clients)
-    server = subprocess.Popen([sys.executable, "-m", "yibao", "serve", "--port", str(PORT)])
-    try:
-        _await(PORT)
+    with load.served(PORT):
         load.run(PORT, warm)
         for lines in options.lines:
             _compare(town, options, lines)
-    finally:
-        server.terminate()
-        server.wait()
     print(f"| SQL round trips of one 2207 | {prepared_visits.round_trips(town)} | | | |")
 
 
@@ -67,7 +59,7 @@ def _compare(town: Any, options: argparse.Namespace, lines: int) -> None:
     rivals, rounds = [], []
     for _ in range(ROUNDS):
         shares = prepared_visits.requests(town, visits=options.visits // ROUNDS, lines=lines, clients=options.clients)
-        rivals.append(_pgbench(options.clients))
+        rivals.append(load.pgbench(options.clients).per_second)
         rounds.append(load.run(PORT, shares))
         assert not rounds[-1].refused, rounds[-1].refused[:2]
     ratios = [ours.per_second / rival for ours, rival in zip(rounds, rivals, strict=True)]
@@ -83,34 +75,6 @@ def _compare(town: Any, options: argparse.Namespace, lines: int) -> None:
 def _signed(options: argparse.Namespace) -> str:
     """How the messages are signed, in the words of the table."""
     return "" if options.scheme == "none" else f", signed ({options.scheme})"
-
-
-def _pgbench(clients: int) -> float:
-    """Transactions per second of TPC-B at scale 50 on the same server."""
-    from yibao.interfaces.server import database
-
-    program, url = str(database.embedded_binaries() / "pgbench"), database.url()
-    if not getattr(_pgbench, "ready", False):
-        subprocess.run([program, "-i", "-q", "-s", "50", url], check=True, capture_output=True)
-        _pgbench.ready = True  # type: ignore[attr-defined]
-    done = subprocess.run(
-        [program, "-c", str(clients), "-j", "2", "-T", "4", "-n", url], check=True, capture_output=True, text=True
-    )
-    return float(next(line for line in done.stdout.splitlines() if line.startswith("tps")).split()[2])
-
-
-def _await(port: int) -> None:
-    """Wait until the server answers."""
-    for _ in range(900):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=2)
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit("the server did not start")
 
 
 if __name__ == "__main__":

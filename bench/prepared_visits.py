@@ -4,6 +4,7 @@ import itertools
 import json
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -153,10 +154,32 @@ def signed(town: Town, content: bytes) -> tuple[dict[str, str], bytes]:
 def body(town: Town, visit: int, place: int, lines: int) -> bytes:
     """A 2207 as a hospital sends it."""
     _, number, document, _ = town.persons[place]
+    bill = {
+        "psn_no": number,
+        "mdtrt_cert_type": "02",
+        "mdtrt_cert_no": document,
+        "med_type": "11",
+        "medfee_sumamt": 24.0 * lines,
+        "psn_setlway": "01",
+        "mdtrt_id": str(visit),
+        "chrg_bchno": "B1",
+        "insutype": "310",
+        "acct_used_flag": "1",
+        "invono": "1",
+        "fulamt_ownpay_amt": 0,
+        "overlmt_selfpay": 0,
+        "preselfpay_amt": 2.4 * lines,
+        "inscp_scp_amt": 21.6 * lines,
+    }
+    return message("2207", CODE, {"data": bill})
+
+
+def message(infno: str, code: str, content: Mapping[str, Any]) -> bytes:
+    """The body of a message of an institution about a person of the region."""
     return json.dumps(
         {
-            "infno": "2207",
-            "msgid": f"{CODE}{next(_serial):018d}",
+            "infno": infno,
+            "msgid": f"{code}{next(_serial):018d}",
             "mdtrtarea_admvs": "110101",
             "insuplc_admdvs": REGION,
             "recer_sys_code": "FSI_LOCAL",
@@ -165,27 +188,9 @@ def body(town: Town, visit: int, place: int, lines: int) -> bytes:
             "opter": "op1",
             "opter_name": "op1",
             "inf_time": f"{datetime.now(_BEIJING):%Y-%m-%d %H:%M:%S}",
-            "fixmedins_code": CODE,
+            "fixmedins_code": code,
             "fixmedins_name": "bench",
-            "input": {
-                "data": {
-                    "psn_no": number,
-                    "mdtrt_cert_type": "02",
-                    "mdtrt_cert_no": document,
-                    "med_type": "11",
-                    "medfee_sumamt": 24.0 * lines,
-                    "psn_setlway": "01",
-                    "mdtrt_id": str(visit),
-                    "chrg_bchno": "B1",
-                    "insutype": "310",
-                    "acct_used_flag": "1",
-                    "invono": "1",
-                    "fulamt_ownpay_amt": 0,
-                    "overlmt_selfpay": 0,
-                    "preselfpay_amt": 2.4 * lines,
-                    "inscp_scp_amt": 21.6 * lines,
-                }
-            },
+            "input": content,
         }
     ).encode()
 
