@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from yibao.domains.agreements.models import Party
 from yibao.interfaces.commands import app
+from yibao.policies.agreement_library import assessment_law
 from yibao.workflows import assess_institution as assessing
 from yibao.workflows import keep_agreement as keeping
 from yibao.workflows import record_conduct as conduct
@@ -59,7 +60,7 @@ class TestPortal:
             amount_fen=0, document="津协处〔2026〕1号",
         )  # fmt: skip
         breach = conduct.record_breach(wish, member=house.officers[0], at=now)
-        law = conduct.assessment_law(REGION, timezone.localdate())
+        law = assessment_law(REGION, timezone.localdate())
         scores = {each.key: 91_00 for each in law.of_scope("everyday")}
         sheet = assessing.enter_assessment(
             reasons={},

@@ -10,11 +10,14 @@ from django.db.transaction import atomic
 
 from yibao.domains.agreements.conduct import AUDITED, AssessmentSheet
 from yibao.domains.institutions.models import Institution, Practitioner
+from yibao.domains.internet_care.models import AuditRun
+from yibao.domains.internet_care.operations import BudgetBarredError, change_budget
 from yibao.domains.reconciliation.models import ReconciliationRun
 from yibao.policies.agreement_library import assessment_law
 from yibao.workflows import record_conduct as conduct
 from yibao.workflows.assess_institution import ScoreUnexplainedError, enter_assessment, publish_assessment
 from yibao.workflows.assessment_evidence import MEASURES, proposed_scores
+from yibao.workflows.audit_internet_care import audit_region
 
 from .internet_hospital import open_internet_hospital, seen_in_person, with_voucher
 from .office_records import new_member, sender_at, sign_in
@@ -154,3 +157,35 @@ def test_the_page_begins_with_what_is_proposed(client, hospital, officers):
     new_member("elsewhere", "institution")
     sign_in(client, "elsewhere")
     assert client.get(page).status_code == 403
+
+
+def failed(officers, scope):
+    """A published assessment that failed."""
+    law = assessment_law(REGION, date(2026, 12, 31))
+    scores = {each.key: 10_00 for each in law.of_scope(scope)}
+    sheet = enter_assessment(
+        institution_code=CODE, year=2026, scope=scope, scores_e2=scores, reasons=dict.fromkeys(scores, "考核"),
+        member=officers[0], at=NOW,
+    )  # fmt: skip
+    publish_assessment(sheet.pk, member=officers[1], at=NOW)
+
+
+@pytest.mark.requirement("AGR-08")
+def test_who_failed_gets_no_more_of_the_budget(officers):
+    house = Institution.objects.get(code=CODE)
+    step = {"institution": house, "year": 2026, "reason": "x", "document": "x", "member": officers[0], "at": NOW}
+    change_budget(**step, kind="opening", amount_fen=1_000)
+    change_budget(**step, kind="adjustment", amount_fen=100)
+    failed(officers, "everyday")
+    with nothing_changes(), pytest.raises(BudgetBarredError):
+        change_budget(**step, kind="adjustment", amount_fen=1)
+    change_budget(**step, kind="adjustment", amount_fen=-100)
+
+
+@pytest.mark.requirement("AGR-08")
+def test_who_failed_online_is_audited_closely(hospital, officers):
+    seen_online(hospital)
+    failed(officers, "internet")
+    audit_region(region=REGION, first_day=date(2026, 1, 1), last_day=date(2027, 12, 31), at=NOW)
+    found = AuditRun.objects.get().findings.get(rule="closely_audited")
+    assert found.article == "第十九条"

@@ -10,8 +10,8 @@ from django.db import IntegrityError
 from django.db.transaction import atomic
 
 from yibao.domains.agreements.conduct import BreachNotice, CreditListing
-from yibao.domains.agreements.conduct_operations import ListedError, NotPublishedError, OwnSheetError
-from yibao.domains.agreements.queries import is_listed_on
+from yibao.domains.agreements.conduct_operations import ListedError, BreachNotPublishedError, OwnSheetError
+from yibao.domains.agreements.queries import is_audited_closely, is_listed_on
 from yibao.workflows import decide_on_agreement as deciding
 from yibao.workflows import record_conduct as conduct
 from yibao.workflows.punish_jointly import ListingWish, UnknownMeasureError, for_platform, list_breach, repair_credit
@@ -53,7 +53,7 @@ def wish(*measures, document="津信惩〔2021〕1号", begins_on=date(2021, 3, 
 @pytest.mark.requirement("INT-80", "INT-54")
 def test_it_follows_publication_by_another_officer_and_is_told(house):
     breach = broken(house, is_public=False)
-    for officer, error in ((1, NotPublishedError), (0, NotPublishedError)):
+    for officer, error in ((1, BreachNotPublishedError), (0, BreachNotPublishedError)):
         with nothing_changes(), pytest.raises(error), atomic():
             list_breach(breach.pk, wish(), member=house.officers[officer], at=DAY)
     conduct.make_breach_public(breach.pk, summary="公开", member=house.officers[1], at=DAY)
@@ -111,6 +111,14 @@ def test_a_physician_s_own_does_not_bar_the_house(house):
     day = date(2021, 3, 2)
     assert not is_listed_on(day, institution_id=house.institution.pk)
     assert is_listed_on(day, institution_id=house.institution.pk, practitioner_id=physician.pk)
+
+
+@pytest.mark.requirement("INT-80")
+def test_a_close_audit_is_one_of_the_measures(house):
+    list_breach(broken(house).pk, wish("audited_closely"), member=house.officers[1], at=DAY)
+    days = (date(2021, 3, 1), date(2021, 3, 2), date(2022, 3, 2))
+    assert [is_audited_closely(house.institution.pk, day) for day in days] == [False, True, False]
+    assert not is_listed_on(date(2021, 3, 2), institution_id=house.institution.pk)
 
 
 @pytest.mark.requirement("INT-80")

@@ -178,3 +178,37 @@ def test_points_breaches_and_assessments_are_entered_and_published(client, house
     post(client, "/agreements/conduct/publish-sheet", row=sheet.pk)
     post(client, "/agreements/conduct/publish-breach", row=row.pk, summary="某医院超范围开展互联网复诊")
     assert "88.50" in client.get("/agreements/conduct").content.decode()
+
+
+@pytest.mark.requirement("INT-55", "INT-79", "INT-81", "INT-82")
+@pytest.mark.parametrize(
+    ("route", "department", "told"),
+    [
+        ("agreement", "health", ["按协议处理", "违约金", "1200.50"]),
+        ("administrative", "market", ["行政处罚", "由其他机关处理", "1200.50"]),
+        ("transfer", "police", ["移送司法", "由其他机关处理", "1200.50"]),
+    ],
+)
+def test_each_way_of_a_breach_is_kept_and_told_as_a_file(client, house, route, department, told):
+    as_officer(client, house)
+    breach = {
+        "institution_code": house.institution.code, "practitioner_code": "", "is_internet": "on",
+        "found_on": f"{timezone.localdate():%Y-%m-%d}", "route": route, "handling": "penalty", "amount": "1200.50",
+        "article": "第二十四条", "document": f"津协处〔2026〕{route}", "facts": "虚构互联网诊疗",
+    }  # fmt: skip
+    with nothing_changes():
+        assert client.post("/agreements/conduct/breach", breach | {"facts": ""}).status_code == 400
+        assert client.post("/agreements/conduct/breach", breach | {"route": "nowhere"}).status_code == 400
+    post(client, "/agreements/conduct/breach", **breach)
+    row = Breach.objects.get()
+    assert (row.route, row.handling) == (route, "penalty" if route == "agreement" else "none")
+    page = f"/agreements/breaches/{row.pk}/{department}"
+    assert client.get(f"{page}.csv").status_code == 404
+    post(client, "/agreements/conduct/notify", row=row.pk, department=department)
+    (_titles, line) = csv.reader(io.StringIO(client.get(f"{page}.csv").content.decode("utf-8-sig")))
+    assert line[1] == f"津协处〔2026〕{route}"
+    assert line[6:8] == ["虚构互联网诊疗", "第二十四条"]
+    assert line[8:] == told
+    assert client.get(f"{page}.pdf").content.startswith(b"%PDF-")
+    with nothing_changes():
+        assert client.post("/agreements/conduct/notify", {"row": row.pk, "department": department}).status_code == 409

@@ -12,11 +12,11 @@ from typing import Final
 
 from django.db import transaction
 
-from yibao.city.agreement_procedure import annexed, designated, reviewed, sides_of, submitted
+from yibao.city.agreement_procedure import Sides, annexed, designated, reviewed, sides_of, submitted
 from yibao.city.clinic import IN_PERSON, ONLINE, Charge, Clinic, patients
 from yibao.city.goods import Good
 from yibao.city.make import City
-from yibao.city.signers import DEPARTMENT
+from yibao.city.signers import DEPARTMENT, pharmacists
 from yibao.city.speaker import RefusedError, Speaker
 from yibao.city.tally import Tally
 from yibao.city.wire import Wire
@@ -24,7 +24,8 @@ from yibao.domains.agreements.models import AgreementKind
 from yibao.domains.agreements.queries import designation_on
 from yibao.domains.catalogue.models import Coverage, Item, ItemMark
 from yibao.domains.institutions.models import Practitioner
-from yibao.domains.internet_care.models import InternetPractice
+from yibao.domains.internet_care.mechanisms import NewMechanism, check_mechanism, report_mechanism
+from yibao.domains.internet_care.models import InternetMechanism, InternetPractice
 from yibao.domains.internet_care.operations import record_qualification
 from yibao.domains.staff.models import StaffMember
 
@@ -74,6 +75,7 @@ def found_internet_hospital(city: City, *, at: datetime) -> Applied | None:
         document=f"演卫网医〔{since.year}〕1号", valid_from=since,
     )  # fmt: skip
     _found_delivery_fee(city.region.code, since)
+    _report_mechanisms(city, sides)
     if designation_on(hospital.pk, at.date()) is None:
         designated(sides)
     for physician in Practitioner.objects.filter(institution=hospital, department__code__in=DEPARTMENTS):
@@ -85,6 +87,21 @@ def found_internet_hospital(city: City, *, at: datetime) -> Applied | None:
     case = submitted(sides, AgreementKind.INTERNET)
     reviewed(sides, case)
     return Applied(hospital.code, case.pk)
+
+
+def _report_mechanisms(city: City, sides: Sides) -> None:
+    """The hospital reports its review of prescriptions and its supervision of conduct, and an officer finds them in place."""
+    hospital = next(each for each in city.providers if each.code == sides.house.code)
+    pharmacist = Practitioner.objects.get(code=pharmacists(city, hospital)[0].code)
+    for kind, name in InternetMechanism.Kind.choices:
+        reported = report_mechanism(
+            NewMechanism(
+                kind=kind, document=f"演院发〔{sides.at.year}〕{kind}", content=f"演示：{name}", responsible=pharmacist.code,
+                valid_from=pharmacist.valid_from,
+            ),
+            member=sides.clerk, at=sides.at,
+        )  # fmt: skip
+        check_mechanism(reported.pk, is_in_place=True, note="演示核查", member=sides.reviewer, at=sides.at)
 
 
 def _found_delivery_fee(region: str, since: date) -> None:

@@ -30,6 +30,8 @@ Points = Annotated[int, Meta(ge=1, le=12)]
 FULL_WEIGHT: Final = 100
 NO_NEW_AGREEMENT: Final = "no_new_agreement"
 """The measure of joint punishment that keeps from new agreements."""
+AUDITED_CLOSELY: Final = "audited_closely"
+"""The measure of joint punishment by which every visit over the internet is looked at before it is paid."""
 
 
 class Term(Sourced, frozen=True, kw_only=True):
@@ -211,13 +213,19 @@ class Indicator(Sourced, frozen=True, kw_only=True):
 
 
 class Grade(Sourced, frozen=True, kw_only=True):
-    """What a score of at least so many points is worth: its share of the payment that hangs on it, and the renewal."""
+    """What a score of at least so many points is worth: its share of the payment that hangs on it, the renewal, budget and audit.
+
+    Without `may_raise_budget` the budget is not raised until a better assessment was published; `audited_closely`: every visit
+    over the internet is looked at by a person before it is paid.
+    """
 
     key: Name
     title: Text
     at_least: Annotated[int, Meta(ge=0, le=100)]
     payment_percent: Annotated[int, Meta(ge=0, le=100)]
     may_renew: bool
+    may_raise_budget: bool = True
+    audited_closely: bool = False
 
 
 class Deposit(Sourced, frozen=True, kw_only=True):
@@ -259,7 +267,7 @@ class CreditMeasure(Sourced, frozen=True, kw_only=True):
 
 
 class CreditLaw(Strict, frozen=True, kw_only=True):
-    """How long joint punishment lasts, and by which measures; `no_new_agreement` is the one that yibao itself enforces."""
+    """How long joint punishment lasts, and by which measures; `no_new_agreement` and `audited_closely` are enforced here."""
 
     term: Term
     measures: Annotated[list[CreditMeasure], Meta(min_length=1)]

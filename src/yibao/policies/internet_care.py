@@ -98,6 +98,7 @@ KEY_OF_RULE: Final[Mapping[str, str]] = {
     "false_identity": "voucher_kinds",
     "no_record": "record",
     "mechanism": "mechanisms",
+    "closely_audited": "physician_visits_day",
     "no_prescription": "prescription",
     "physician_visits": "physician_visits_day",
     "person_visits": "person_visits_month",

@@ -16,6 +16,7 @@ from yibao.core.errors import YibaoError
 from yibao.core.money import divide_half_up
 from yibao.domains import storage
 from yibao.domains.agreements.conduct import AUDITED
+from yibao.domains.agreements.queries import is_audited_closely
 from yibao.domains.catalogue.queries import kinds_of
 from yibao.domains.clinical.queries import has_records
 from yibao.domains.internet_care.auditing import (
@@ -102,7 +103,7 @@ def _judged(raw: Raw, settlement: Settlement, types: frozenset[str]) -> tuple[st
     except InternetRefusedError:
         return _without_rulebook(visit.region)
     of_lines = broken_by(lines, visit, judged.rulebook)
-    broken = [*judged.refusals, *of_lines, *_mechanisms_wanting(settlement, judged.rulebook)]
+    broken = [*judged.refusals, *of_lines, *_of_the_house(settlement, judged.rulebook)]
     facts = _facts(raw, settlement, lines, types, [each.rule for each in broken])
     book = judged.rulebook
     told = {each.rule: dict(each.facts) for each in broken}
@@ -118,11 +119,13 @@ def _judged(raw: Raw, settlement: Settlement, types: frozenset[str]) -> tuple[st
     return book.document, findings
 
 
-def _mechanisms_wanting(settlement: Settlement, book: Rulebook) -> list[Refusal]:
-    """The mechanisms of its own that the institution had not in place on the day of the visit (第二十二条)."""
-    stand = mechanisms_on(settlement.institution_id, localdate(settlement.visit.began_at))
+def _of_the_house(settlement: Settlement, book: Rulebook) -> list[Refusal]:
+    """What concerns the institution: mechanisms not in place on the day of the visit (第二十二条), a close audit of everything."""
+    house, day = settlement.institution_id, localdate(settlement.visit.began_at)
+    stand = mechanisms_on(house, day)
     wanting = [kind for kind in book.values["mechanisms"] if kind not in stand]
-    return [Refusal("mechanism", {"mechanisms": ", ".join(wanting)})] if wanting else []
+    found = [Refusal("mechanism", {"mechanisms": ", ".join(wanting)})] if wanting else []
+    return [*found, Refusal("closely_audited")] if is_audited_closely(house, day) else found
 
 
 def _lines_of(rule: str, broken: Sequence[Refusal], lines: Sequence[FeeLine]) -> tuple[int, ...]:

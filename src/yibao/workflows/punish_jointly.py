@@ -41,7 +41,7 @@ def list_breach(breach_id: int, wish: ListingWish, *, member: StaffMember, at: d
     """Apply joint punishment for a published breach, by another officer than who decided it, and note that the platform is told.
 
     It lasts as long as the region's law says.
-    :raises UnknownActError, UnknownMeasureError, NotPublishedError, OwnSheetError, ListedError: nothing was written.
+    :raises UnknownActError, UnknownMeasureError, BreachNotPublishedError, OwnSheetError, ListedError: nothing was written.
     """
     require_officer(member)
     breach = Breach.objects.select_for_update(of=("self",)).filter(pk=breach_id, region_id=member.region_id).first()

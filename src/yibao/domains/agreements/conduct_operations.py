@@ -128,7 +128,7 @@ def note_notice(breach: Breach, *, department: str, member: StaffMember, at: dat
     return BreachNotice.objects.create(breach=breach, department=department, notified_by=member, notified_at=at)
 
 
-class NotPublishedError(YibaoError):
+class BreachNotPublishedError(YibaoError):
     """Joint punishment follows a breach that was made public (未公开的不得实施联合惩戒)."""
 
     code: ClassVar[str] = "agreements.breach_not_published"
@@ -143,11 +143,11 @@ class ListedError(YibaoError):
 def keep_listing(listing: CreditListing) -> CreditListing:
     """Write joint punishment for a breach down.
 
-    :raises NotPublishedError, OwnSheetError, ListedError: nothing was written.
+    :raises BreachNotPublishedError, OwnSheetError, ListedError: nothing was written.
     """
     breach, member = listing.breach, listing.decided_by
     if not BreachPublication.objects.filter(breach=breach).exists():
-        raise NotPublishedError(document=breach.document)
+        raise BreachNotPublishedError(document=breach.document)
     if breach.decided_by_id == member.pk:
         raise OwnSheetError(officer=member.user.get_username())
     act_as(member.user.get_username())

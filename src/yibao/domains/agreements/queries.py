@@ -20,8 +20,8 @@ from yibao.domains.agreements.models import (
 from yibao.domains.agreements.points import staff_standing_on
 from yibao.domains.agreements.states import CaseState
 from yibao.domains.institutions.models import Institution
-from yibao.policies.agreement_library import designation_required_from
-from yibao.policies.agreements import NO_NEW_AGREEMENT
+from yibao.policies.agreement_library import assessment_law, designation_required_from
+from yibao.policies.agreements import AUDITED_CLOSELY, NO_NEW_AGREEMENT, Grade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,15 +94,33 @@ def physician_annex_on(institution_id: int, physician_code: str, day: date) -> A
     )  # fmt: skip
 
 
-def is_listed_on(day: date, *, institution_id: int, practitioner_id: int | None = None) -> bool:
-    """Whether joint punishment keeps an institution, or one of its staff, from new agreements on a day (失信联合惩戒)."""
+def is_listed_on(
+    day: date, *, institution_id: int, practitioner_id: int | None = None, measure: str = NO_NEW_AGREEMENT
+) -> bool:
+    """Whether joint punishment by a measure lies on an institution, or on one of its staff, on a day (失信联合惩戒)."""
     standing = CreditListing.objects.filter(
         Q(repair=None) | Q(repair__repaired_on__gt=day),
-        begins_on__lte=day, ends_on__gt=day, measures__contains=[NO_NEW_AGREEMENT],
+        begins_on__lte=day, ends_on__gt=day, measures__contains=[measure],
     )  # fmt: skip
     if practitioner_id is not None:
         return standing.filter(breach__practitioner_id=practitioner_id).exists()
     return standing.filter(breach__institution_id=institution_id, breach__practitioner=None).exists()
+
+
+def last_grade(institution_id: int, scope: str) -> Grade | None:
+    """What the latest published assessment of an institution is worth by the law of its year; nothing before the first."""
+    sheet = newest_published_sheet(institution_id=institution_id, scope=scope)
+    if sheet is None:
+        return None
+    grades = assessment_law(sheet.region_id, date(sheet.year, 12, 31)).grades
+    return next((grade for grade in grades if grade.key == sheet.grade), None)
+
+
+def is_audited_closely(institution_id: int, day: date) -> bool:
+    """Whether every visit over the internet is looked at: by the last assessment of it, or by joint punishment."""
+    grade = last_grade(institution_id, AssessmentSheet.Scope.INTERNET)
+    graded = grade is not None and grade.audited_closely
+    return graded or is_listed_on(day, institution_id=institution_id, measure=AUDITED_CLOSELY)
 
 
 def newest_published_sheet(*, institution_id: int, scope: str) -> AssessmentSheet | None:

@@ -7,6 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from yibao.core.errors import YibaoError
+from yibao.domains.agreements.conduct import AssessmentSheet
+from yibao.domains.agreements.queries import last_grade
 from yibao.domains.institutions.models import Institution, Practitioner
 from yibao.domains.internet_care.models import BudgetChange, PhysicianQualification
 from yibao.domains.reference.operations import act_as
@@ -24,6 +26,12 @@ class NoBudgetError(YibaoError):
     """A budget that was never set cannot be adjusted, and none falls below nought."""
 
     code: ClassVar[str] = "internet_care.budget_below_nought"
+
+
+class BudgetBarredError(YibaoError):
+    """The last published assessment bars raising the budget (考评结果与预算管理相关联)."""
+
+    code: ClassVar[str] = "internet_care.budget_barred"
 
 
 def keep_check(
@@ -69,7 +77,8 @@ def change_budget(
 ) -> BudgetChange:
     """Set an institution's budget of a year, or adjust it by an amount that may be negative.
 
-    :raises BudgetKnownError, NoBudgetError: nothing was changed.
+    What an institution is given more of during the year hangs on its last published assessment.
+    :raises BudgetKnownError, NoBudgetError, BudgetBarredError: nothing was changed.
     """
     Institution.objects.select_for_update().get(pk=institution.pk)
     steps = BudgetChange.objects.filter(institution=institution, year=year)
@@ -79,6 +88,9 @@ def change_budget(
         raise BudgetKnownError(institution=institution.code, year=year)
     if (not is_opening and total_fen is None) or (total_fen or 0) + amount_fen < 0:
         raise NoBudgetError(institution=institution.code, year=year)
+    grade = last_grade(institution.pk, AssessmentSheet.Scope.EVERYDAY)
+    if not is_opening and amount_fen > 0 and grade is not None and not grade.may_raise_budget:
+        raise BudgetBarredError(institution=institution.code, grade=grade.title.zh, grade_en=grade.title.en)
     act_as(str(member.user))
     try:
         return BudgetChange.objects.create(

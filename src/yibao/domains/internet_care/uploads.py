@@ -67,13 +67,13 @@ def uploads_of_visits(
     rows = ask(
         raw,
         "SELECT v.id, v.institution_id, i.code, i.name, v.began_at,"
-        " (SELECT extract(epoch FROM min(c.checked_at) - v.began_at) FROM internet_care_visitcheck c"
+        " (SELECT ceil(extract(epoch FROM min(c.checked_at) - v.began_at))::bigint FROM internet_care_visitcheck c"
         "   WHERE c.visit_id = v.id),"
-        " (SELECT extract(epoch FROM min(r.entered_at) - COALESCE(v.ended_at, v.began_at))"
+        " (SELECT ceil(extract(epoch FROM min(r.entered_at) - COALESCE(v.ended_at, v.began_at)))::bigint"
         "   FROM clinical_clinicalrecord r WHERE r.visit_id = v.id AND r.is_valid),"
-        " (SELECT max(extract(epoch FROM p.entered_at - p.prescribed_at)) FROM prescriptions_prescription p"
+        " (SELECT ceil(max(extract(epoch FROM p.entered_at - p.prescribed_at)))::bigint FROM prescriptions_prescription p"
         "   WHERE p.visit_id = v.id AND p.state NOT IN ('checked', 'signed', 'withdrawn', 'refused')),"
-        " (SELECT max(extract(epoch FROM d.entered_at - d.happened_at)) FROM prescriptions_dispensing d"
+        " (SELECT ceil(max(extract(epoch FROM d.entered_at - d.happened_at)))::bigint FROM prescriptions_dispensing d"
         "   JOIN prescriptions_prescription p ON p.id = d.prescription_id WHERE p.visit_id = v.id AND d.kind = 'sale'),"
         " EXISTS (SELECT FROM visits_feeline l JOIN catalogue_item t ON t.code = l.item_code"
         "   WHERE l.visit_id = v.id AND l.withdrawn_at IS NULL AND t.kind = 'drug')"
@@ -97,9 +97,9 @@ def uploads_of_visits(
     ]  # fmt: skip
 
 
-def _minutes(seconds: object) -> int | None:
+def _minutes(seconds: int | None) -> int | None:
     """Whole minutes, a begun one counted; what was here before it happened took none."""
-    return None if seconds is None else max(0, -(-int(float(str(seconds))) // 60))
+    return None if seconds is None else max(0, -(-seconds // 60))
 
 
 def counts_by_kind(visits: Sequence[VisitUploads], limits: Mapping[str, int]) -> dict[str, UploadCounts]:

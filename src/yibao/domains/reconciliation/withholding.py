@@ -86,12 +86,17 @@ def keep_deposit(
 def standing_deposits(
     raw: Raw, *, application_id: int | None = None, institution_id: int | None = None, year: int = 0
 ) -> list[Held]:
-    """The deposits that have not ended, of an application or of an institution's year, held against another end."""
+    """The deposits of accepted months that have not ended, of an application or of an institution's year.
+
+    Their applications are held, so that no month is sent back meanwhile; who asks for a year waits for others who did.
+    """
+    if institution_id is not None:
+        ask(raw, "SELECT pg_advisory_xact_lock(hashtext('deposits'), %s::bigint::int)", (institution_id,))
     rows = ask(
         raw,
         "SELECT d.id, a.institution_id, extract(year FROM a.month)::int, d.scope, d.fund_codes, d.amounts_fen"
         " FROM reconciliation_qualitydeposit d JOIN reconciliation_clearingapplication a ON a.id = d.application_id"
-        " WHERE NOT EXISTS (SELECT FROM reconciliation_depositend e WHERE e.deposit_id = d.id)"
+        " WHERE a.state = 'accepted' AND NOT EXISTS (SELECT FROM reconciliation_depositend e WHERE e.deposit_id = d.id)"
         " AND (%s::bigint IS NULL OR a.id = %s) AND (%s::bigint IS NULL OR a.institution_id = %s"
         " AND extract(year FROM a.month) = %s) ORDER BY d.id FOR UPDATE OF a",
         (application_id, application_id, institution_id, institution_id, year),

@@ -36,6 +36,7 @@ RULES: Final[dict[str, Promise]] = {
     "false_identity": _("the person cannot have been there"),
     "empty_prior": _("nothing was settled for the visit in person before"),
     "no_record": _("no record of care was uploaded"),
+    "closely_audited": _("the institution is audited closely"),
     "mechanism": _("the institution's own mechanisms were not in place"),
     "no_prescription": _("drugs without a prescription in the centre"),
     "physician_visits": _("more visits than a physician can hold in a day"),
