@@ -24,7 +24,7 @@ class NumbersClient:
 
     def __init__(self, line, code, key, token):
         self.line, self.code, self.key, self.token = line, code, key, token
-        self.count, self.sign_no = 0, ""
+        self.count, self.sign_no, self.latest = 0, "", ""
 
     def call(self, infno, node, region=""):
         self.count += 1
@@ -35,6 +35,7 @@ class NumbersClient:
             infver="V1.0", opter_type="1", opter="mks", opter_name="窗口一", inf_time=f"{now:%Y-%m-%d %H:%M:%S}",
             fixmedins_code=self.code, fixmedins_name="甲医院", sign_no=self.sign_no, input=node,
         )  # fmt: skip
+        self.latest = request["msgid"]
         stamp, nonce = str(int(time.time())), f"{time.time_ns()}"
         signature = hashlib.sha256((stamp + self.token + nonce + stamp).encode()).hexdigest()
         headers = {
@@ -58,7 +59,7 @@ class TextClient:
 
     def __init__(self, line, code, key, secret):
         self.line, self.code, self.key, self.secret = line, code, key, secret
-        self.count, self.attempts = 0, 0
+        self.count, self.attempts, self.latest = 0, 0, ""
 
     def call(self, infno, node, region="null"):
         self.count += 1
@@ -84,6 +85,7 @@ class TextClient:
             "serv_code": "unknown member",
             "input": json.dumps(textual(node), ensure_ascii=False),
         }
+        self.latest = request["msgid"]
         body = json.dumps(request, ensure_ascii=False).encode()
         for _ in range(4):
             self.attempts += 1

@@ -12,6 +12,7 @@ from yibao.domains.messages.models import RecordRead
 from yibao.domains.reference.models import Setting
 
 from .hospital import Hospital
+from .records import nothing_changes
 from .small_town import new_person
 
 pytestmark = pytest.mark.usefixtures("standing_town")
@@ -159,6 +160,19 @@ class TestPointsOfCare:
         hospital.expect("2506", withdrawal(person, second))
         left = hospital.expect("5302", {"data": {"psn_no": person.number, "biz_appy_type": "03"}})["psnfixmedin"]
         assert [row["fix_srt_no"] for row in left] == ["1"]
+
+    def test_one_is_withdrawn_without_its_number_where_it_is_the_only_one(self, hospital):
+        person = new_person()
+        withdrawn = {"data": {"psn_no": person.number, "memo": "患者暂时不需要"}}
+        with nothing_changes():
+            assert "没有编号" in hospital.refuse("2506", withdrawn)
+        hospital.expect("2505", point(person, rank="1"))
+        second = hospital.expect("2505", point(person, rank="2", code="H11010100003"))["result"]["trt_dcla_detl_sn"]
+        with nothing_changes():
+            assert "多条备案" in hospital.refuse("2506", withdrawn)
+        hospital.expect("2506", withdrawal(person, second))
+        hospital.expect("2506", withdrawn)
+        assert set(Filing.objects.filter(person=person).values_list("standing", flat=True)) == {"withdrawn"}
 
     def test_a_place_in_the_order_is_given_once(self, hospital):
         person = new_person()

@@ -7,15 +7,18 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from yibao.domains.clinical.models import ClinicalRecord
 from yibao.domains.enrolment.models import PersonalAccount
 from yibao.domains.messages.models import Message
 from yibao.domains.mobile_orders.models import ChannelEntry, Order
 from yibao.domains.prescriptions.models import Dispensing, Prescription
 from yibao.domains.settlement.models import Settlement
+from yibao.domains.settlement_lists.models import SettlementList
 
 from .foreign_clients import LostAnswerError, NumbersClient, TextClient
 from .goods import new_batch, new_code, purchase, sale
 from .hospital import post
+from .lists import list_of
 from .mobile_payer import connect_test_channel, credential_of
 from .prescribing import (
     HOSPITAL,
@@ -30,11 +33,13 @@ from .prescribing import (
     staff_the_houses,
 )
 from .small_town import new_person
+from .test_list_downloads import publish
 
 pytestmark = pytest.mark.usefixtures("standing_town")
 
 NOW = datetime.now(timezone(timedelta(hours=8)))
 TODAY, MOMENT = f"{NOW:%Y-%m-%d}", f"{NOW:%Y-%m-%d} 00:30:00"
+ADMITTED = f"{NOW - timedelta(days=5):%Y-%m-%d} 10:00:00"
 
 
 def line(path, body, headers, content_type):
@@ -191,6 +196,100 @@ def test_the_whole_chain(client):
     assert Message.objects.filter(infno="2207A", person=person).count() == 2
     if isinstance(client, TextClient):
         assert client.attempts > client.count
+
+
+def admission(person):
+    return {
+        "mdtrtinfo": {
+            "psn_no": person.number, "insutype": "310", "begntime": ADMITTED, "mdtrt_cert_type": "02",
+            "mdtrt_cert_no": person.document_number, "med_type": "21", "ipt_no": f"FI{person.number}",
+            "atddr_no": "D110101000001", "chfpdr_name": "医师", "adm_diag_dscr": "肺炎", "adm_dept_codg": "A01",
+            "adm_dept_name": "内科", "adm_bed": "12", "dscg_maindiag_code": "J18.900", "dscg_maindiag_name": "肺炎",
+            "main_cond_dscr": None,
+        },
+        "diseinfo": [stay_diagnosis(person)],
+    }  # fmt: skip
+
+
+def stay_diagnosis(person):
+    return {
+        "psn_no": person.number, "diag_type": "1", "maindiag_flag": "1", "diag_srt_no": 1, "diag_code": "J18.900",
+        "diag_name": "肺炎", "adm_cond": "1", "diag_dept": "A01", "dise_dor_no": "D110101000001",
+        "dise_dor_name": "医师", "diag_time": ADMITTED, "vali_flag": "1",
+    }  # fmt: skip
+
+
+def uploads(person, visit):
+    """A report (4501), a laboratory sheet (4502) and an order (4402) as these clients send them."""
+    known = {"mdtrt_sn": f"SN{visit}", "mdtrt_id": visit, "psn_no": person.number, "vali_flag": "1"}
+    report = {
+        **known, "appy_no": "A1", "rpotc_no": "R1", "rpt_date": TODAY, "exam_item_code": "CT01",
+        "exam_item_name": "胸部CT", "exam_ccls": "未见异常", "exam_rslt_abn": "0", "bilg_dr_name": "医师",
+    }  # fmt: skip
+    sheet = {**known, "rpotc_no": "L1", "rpt_date": TODAY, "exam_item_code": "XCG", "exam_item_name": "血常规"}
+    value = {"rpotc_no": "L1", "exam_mtd": "电阻抗法", "ref_val": "4-10", "exam_unt": "10^9/L", "exam_rslt_val": 6}
+    order = {
+        **known, "drord_isu_no": TODAY, "drord_detl_code": "XA01", "drord_detl_name": "阿莫西林",
+        "medcas_drord_detl_id": "Y1",
+    }  # fmt: skip
+    return [
+        ("4501", {"examinfo": report, "iteminfo": [{"rpotc_no": "R1", "exam_item_code": "CT01", "exam_charge": 200}]}),
+        ("4502", {"labinfo": {**sheet, "rpot_doc": "检验师"}, "iteminfo": [value]}),
+        ("4402", {"data": [order]}),
+    ]
+
+
+def test_a_stay_with_its_uploads_its_list_and_an_uncertain_settlement(client):
+    person, home = new_person(), "110101"
+    visit = client.call("2401", admission(person), home)["result"]["mdtrt_id"]
+    row = {**detail(person, visit, "W1", "XA01", count=2, price=9000), "med_type": "21", "fee_ocur_time": ADMITTED}
+    client.call("2301", {"feedetail": [row]}, home)
+    for infno, node in uploads(person, visit):
+        client.call(infno, node, home)
+    leaving = {
+        "mdtrt_id": visit, "psn_no": person.number, "insutype": "310", "endtime": MOMENT, "dscg_dept_codg": "A01",
+        "dscg_dept_name": "内科", "dscg_bed": "12", "dscg_way": "1",
+    }  # fmt: skip
+    client.call("2402", {"dscginfo": leaving, "diseinfo": [stay_diagnosis(person)]}, home)
+    wanted = {**bill(person, visit, 18_000)["data"], "mid_setl_flag": "0"}
+    tried = client.call("2303A", {"data": wanted}, home)["setlinfo"]
+
+    client.call("2304A", {"data": wanted}, home)
+    uncertain = {"psn_no": person.number, "omsgid": client.latest, "oinfno": "2304A"}
+    assert client.call("2601", {"data": uncertain}, home) is None
+    paid = client.call("2304A", {"data": wanted}, home)
+    assert float(paid["setlinfo"]["fund_pay_sumamt"]) == float(tried["fund_pay_sumamt"]) > 0
+
+    funds = {
+        each["fund_pay_type"]: each["fund_payamt"]
+        for each in paid["setldetail"]
+        if float(each["fund_payamt"]) and each["fund_pay_type"] not in ("310200", "999996")
+    }
+    listed = client.call("4101", list_of(person, visit, paid["setlinfo"], funds, fixmedins_code=client.code), home)
+    state = {"psn_no": person.number, "setl_id": paid["setlinfo"]["setl_id"], "stas_type": "1"}
+    client.call("4102", {"data": {"stastinfo": [state]}}, home)
+
+    assert SettlementList.objects.get(pk=listed["setl_list_id"]).state == "1"
+    kinds = ClinicalRecord.objects.filter(visit_id=visit).order_by("pk").values_list("kind", flat=True)
+    assert list(kinds) == ["4501", "4502", "4402"]
+    made = Settlement.objects.filter(person=person).order_by("pk").values_list("kind", "total_fen")
+    assert list(made) == [("settlement", 1_800_000), ("reversal", -1_800_000), ("settlement", 1_800_000)]
+    if isinstance(client, TextClient):
+        assert client.attempts > client.count
+
+
+def test_a_list_is_downloaded_version_by_version(client):
+    publish("1301", {"FX01": "甲药", "FX02": "乙药"})
+    told = client.call("1301", {"data": {"ver": "v0000"}})
+    asked = {"file_qury_no": told["file_qury_no"], "filename": told["filename"], "fixmedins_code": "plc"}
+    found = client.call("9102", {"fsDownloadIn": asked})
+    with zipfile.ZipFile(io.BytesIO(found)) as archive:
+        (name,) = archive.namelist()
+        rows = archive.read(name).decode().splitlines()
+    assert [row.split("\t")[0] for row in rows] == ["FX01", "FX02"]
+    latest = rows[0].split("\t")
+    version = next(cell for cell in latest if cell.startswith("v0001_"))
+    assert int(client.call("1301", {"data": {"ver": version}})["data_cnt"]) == 0
 
 
 def test_what_is_refused_is_said_in_chinese(client):

@@ -39,6 +39,7 @@ def pages(hospital, live_server):
         "opened": f"{live_server.url}/sandbox/messages/{refused.pk}?numbers=open",
         "persons": f"{live_server.url}/sandbox/persons",
         "faults": f"{live_server.url}/sandbox/faults",
+        "channel-faults": f"{live_server.url}/sandbox/channel-faults",
         "acceptance": f"{live_server.url}/sandbox/acceptance?institution=H11010100001&kind=clinic",
     }
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
+from django.db.models import QuerySet
+
 from yibao.core.divisions import is_within, parse_division
 from yibao.core.errors import YibaoError
 from yibao.domains import storage
@@ -35,6 +37,12 @@ class UnknownFilingError(YibaoError):
     """No filing of this number was made for this person, by this institution or in this region (备案不存在)."""
 
     code: ClassVar[str] = "filings.unknown"
+
+
+class SeveralFilingsError(YibaoError):
+    """The number was left out, and more than one filing is open (备案不唯一)."""
+
+    code: ClassVar[str] = "filings.several"
 
 
 class UnknownHospitalError(YibaoError):
@@ -220,24 +228,36 @@ _SUBJECTS: Final[dict[str, Callable[[FilingWish], str]]] = {
 
 
 def withdrawal_step(
-    *, kinds: tuple[str, ...], filing_id: int, reason: str, institution_id: int, actor: str, at: datetime
+    *, kinds: tuple[str, ...], filing_id: int | None, reason: str, institution_id: int, actor: str, at: datetime
 ) -> Step[None, int]:
     """The change by which an institution withdraws a filing that it made for the person, from today on.
 
-    :raises UnknownFilingError, FilingNotOpenError: nothing was changed.
+    Real clients leave the number out: meant is then the only one that is open.
+    :raises UnknownFilingError, SeveralFilingsError, FilingNotOpenError: nothing was changed.
     """
 
     def act(raw: Raw, person: LockedPerson | None, _asked: None) -> Outcome[int]:
         assert person is not None
-        made = Filing.objects.filter(
-            pk=filing_id, person_id=person.id, kind__in=kinds, filed_at_institution_id=institution_id
-        )
-        if not made.exists():
-            raise UnknownFilingError(field="trt_dcla_detl_sn", filing=filing_id)
-        decide(raw, filing_id=filing_id, kind="withdrawn", on=at.date(), reason=reason, decided_by=actor, decided_at=at)
-        return Outcome(filing_id, filing_id)
+        made = Filing.objects.filter(person_id=person.id, kind__in=kinds, filed_at_institution_id=institution_id)
+        wanted = filing_id if filing_id is not None else _only_open(made)
+        if wanted is None or not made.filter(pk=wanted).exists():
+            raise UnknownFilingError(field="trt_dcla_detl_sn", filing="" if wanted is None else wanted)
+        decide(raw, filing_id=wanted, kind="withdrawn", on=at.date(), reason=reason, decided_by=actor, decided_at=at)
+        return Outcome(wanted, wanted)
 
     return Step(lambda _raw: None, act)
+
+
+def _only_open(made: "QuerySet[Filing]") -> int | None:
+    """The number of the one filing that is neither refused nor withdrawn; none where there is none.
+
+    :raises SeveralFilingsError: there are more, and which one is meant was not said.
+    """
+    over = (Filing.Standing.REFUSED, Filing.Standing.WITHDRAWN)
+    numbers = list(made.exclude(standing__in=over).order_by("pk").values_list("pk", flat=True)[:2])
+    if len(numbers) > 1:
+        raise SeveralFilingsError(field="trt_dcla_detl_sn")
+    return numbers[0] if numbers else None
 
 
 def decide_filing(*, filing_id: int, region: str, decision: str, on: date, reason: str, filer: Filer) -> None:

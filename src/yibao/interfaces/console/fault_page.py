@@ -65,7 +65,7 @@ class FaultPage:
         return redirect(f"console:{self.name}")
 
 
-def _refusal_of(operation: Callable[..., object], request: StaffRequest, **named: Any) -> str:
+def _refusal_of(operation: Callable[..., object], request: StaffRequest, /, **named: Any) -> str:
     """Do it, and give the sentence of its refusal; empty when it was done."""
     try:
         operation(**named, actor=request.user.get_username(), at=timezone.now())

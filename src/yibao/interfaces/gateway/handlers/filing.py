@@ -119,7 +119,7 @@ def _withdrawn(context: Context, sent: dict[str, Any], kinds: tuple[str, ...], o
     """Withdraw a filing of this institution."""
     step = withdrawal_step(
         kinds=kinds,
-        filing_id=record_id(sent["trt_dcla_detl_sn"], field="trt_dcla_detl_sn"),
+        filing_id=record_id(number, field="trt_dcla_detl_sn") if (number := sent["trt_dcla_detl_sn"]) else None,
         reason=sent["memo"] or "医疗机构撤销",
         institution_id=context.institution.id,
         actor=f"{context.institution.code} {context.envelope.opter}",
