@@ -117,7 +117,7 @@ class SimulationForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )  # fmt: skip
     share = forms.DecimalField(
-        label=_("Catastrophic above this share of it (%)"), min_value=1, max_value=10_000, decimal_places=2,
+        label=_("Catastrophic above this share of it (percent)"), min_value=1, max_value=10_000, decimal_places=2,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )  # fmt: skip
     policy_files = FilesField(
