@@ -4,7 +4,7 @@ Source: Measures of Tianjin for Internet+ care, article 22: diagnosis, prescript
 to end, and the flows of information, money and goods monitorable.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from yibao.domains.mobile_orders import queries as orders
+from yibao.domains.mobile_orders.models import Order
 from yibao.domains.prescriptions.models import Prescription
 from yibao.domains.prescriptions.queries import Flow, Moment, timeline
 from yibao.domains.prescriptions.signatures import quantity_text
@@ -38,10 +39,12 @@ class Traced:
     kind: str = ""
 
 
-def trace(prescription: Prescription) -> list[Traced]:
-    """Everything that happened to a prescription and to the mobile payment orders that name it, in order."""
+def trace(prescription: Prescription, *, placed: Sequence[Order] | None = None) -> list[Traced]:
+    """Everything that happened to a prescription and to the mobile payment orders that name it (`placed`, if they were read), in order."""
+    if placed is None:
+        placed = list(orders.of_prescription(prescription.trace_code))
     told = [_told(moment) for moment in timeline(prescription)]
-    return sorted([*told, *_ordered(prescription)], key=lambda moment: moment.at)
+    return sorted([*told, *_ordered(placed)], key=lambda moment: moment.at)
 
 
 def _told(moment: Moment) -> Traced:
@@ -74,10 +77,10 @@ def _delivery(facts: Mapping[str, Any]) -> str:
     return ours.get(told, told)
 
 
-def _ordered(prescription: Prescription) -> list[Traced]:
+def _ordered(placed: Sequence[Order]) -> list[Traced]:
     """What happened to the orders of mobile payment that name the prescription."""
     found = []
-    for order in orders.of_prescription(prescription.trace_code):
+    for order in placed:
         for entry in orders.timeline(order):
             flow: Flow = "information" if entry.kind == "message" else "money"
             found.append(

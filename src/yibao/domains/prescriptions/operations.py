@@ -15,7 +15,16 @@ from yibao.core.errors import YibaoError
 from yibao.domains.prescriptions import statements
 from yibao.domains.prescriptions.models import DispensedLine, Dispensing, Prescription
 from yibao.domains.prescriptions.statements import insert
-from yibao.domains.prescriptions.states import AVAILABLE, ENDED, HELD, PrescriptionStateError, State, Step, after
+from yibao.domains.prescriptions.states import (
+    AVAILABLE,
+    ENDED,
+    HELD,
+    LETTING_GO,
+    PrescriptionStateError,
+    State,
+    Step,
+    after,
+)
 from yibao.domains.storage import Raw, ask
 
 _LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -213,7 +222,8 @@ def take_step(
     :raises PrescriptionStateError: the step cannot be taken now.
     """
     before = prescription.state
-    target = after(before, step, is_partly_dispensed=is_partly_dispensed(prescription))
+    is_partly = step in LETTING_GO and is_partly_dispensed(prescription)
+    target = after(before, step, is_partly_dispensed=is_partly)
     prescription.uses = prescription.uses if uses is None else uses
     if step is Step.CHOOSE:
         prescription.place_id = place_id

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from yibao.domains.prescriptions.models import Authorisation, Dispensing, Event, Line, Notification, Prescription
 from yibao.domains.prescriptions.states import AVAILABLE, ENDED, HELD, State, Step
@@ -15,6 +15,7 @@ Flow = Literal["information", "money", "goods"]
 _READ: Final = ("institution", "person", "physician", "place", "holder", "visit")
 _GOODS: Final = frozenset({Step.DELIVERY})
 _MONEY: Final = frozenset({Step.PAYMENT})
+_PAID: Final = ("fund_fen", "account_fen", "cash_fen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def of_person(person_id: int) -> QuerySet[Prescription]:
     hidden = (State.CHECKED, State.SIGNED)
     return (
         Prescription.objects.select_related(*_READ)
-        .prefetch_related("lines")
+        .prefetch_related(Prefetch("lines", Line.objects.order_by("rank")))
         .filter(person_id=person_id)
         .exclude(state__in=hidden)
         .order_by("-id")
@@ -169,13 +170,13 @@ def _of_visit(prescription: Prescription) -> Iterator[Moment]:
 
 
 def _of_events(prescription: Prescription) -> Iterator[Moment]:
-    for event in Event.objects.select_related("institution", "practitioner").filter(prescription=prescription):
-        step = Step(event.step)
+    told = Event.objects.filter(prescription=prescription).order_by("number")
+    names = ("step", "entered_at", "details", "institution__name", "practitioner__name")
+    for code, at, details, house, who in told.values_list(*names):
+        step = Step(code)
         flow: Flow = "goods" if step in _GOODS else "money" if step in _MONEY else "information"
-        house = event.institution.name if event.institution else ""
-        who = event.practitioner.name if event.practitioner else ""
-        what = "received" if "receipt" in event.details else step.value
-        yield Moment(event.entered_at, flow, what, house, who, {"label": step.label, **event.details})
+        what = "received" if "receipt" in details else step.value
+        yield Moment(at, flow, what, house or "", who or "", {"label": step.label, **details})
 
 
 def _of_dispensings(prescription: Prescription) -> Iterator[Moment]:
@@ -183,6 +184,8 @@ def _of_dispensings(prescription: Prescription) -> Iterator[Moment]:
         Dispensing.objects.select_related("institution", "settlement")
         .prefetch_related("lines__line")
         .filter(prescription=prescription)
+        .only("kind", "entered_at", "institution__name", *(f"settlement__{name}" for name in _PAID))
+        .order_by("pk")
     )
     for row in rows:
         packs = [

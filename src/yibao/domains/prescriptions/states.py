@@ -104,7 +104,8 @@ WAYS: Final[Mapping[Step, Mapping[State, State]]] = MappingProxyType(
 )
 """Step → from which state it leads to which; CHECK begins the life."""
 
-_BACK: Final = frozenset({Step.RELEASE, Step.LAPSE, Step.RETAIL_REFUSE})
+LETTING_GO: Final = frozenset({Step.RELEASE, Step.LAPSE, Step.RETAIL_REFUSE})
+"""Steps by which a dispenser holds it no more; what was dispensed in part stays so."""
 
 
 def after(state: str, step: Step, *, is_partly_dispensed: bool = False) -> State:
@@ -115,7 +116,7 @@ def after(state: str, step: Step, *, is_partly_dispensed: bool = False) -> State
     target = WAYS[step].get(State(state))
     if target is None:
         raise PrescriptionStateError(state=state, step=str(step.value))
-    return State.PARTLY if step in _BACK and is_partly_dispensed else target
+    return State.PARTLY if step in LETTING_GO and is_partly_dispensed else target
 
 
 def possible_steps(state: str) -> frozenset[Step]:

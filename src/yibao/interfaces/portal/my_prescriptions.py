@@ -19,10 +19,10 @@ from yibao.domains.institutions.queries import institutions_like
 from yibao.domains.mobile_orders.queries import of_prescription
 from yibao.domains.personal_access.operations import actor_of
 from yibao.domains.prescriptions.models import Prescription
-from yibao.domains.prescriptions.queries import dispensers_of, of_person, state_at, waits_for_receipt, with_number
+from yibao.domains.prescriptions.queries import of_person, state_at, waits_for_receipt, with_number
 from yibao.domains.prescriptions.states import AVAILABLE, ENDED
 from yibao.interfaces.portal.access import PersonRequest, Purpose, not_found, person_page
-from yibao.interfaces.portal.qr import drawn
+from yibao.interfaces.portal.qr import drawn_again
 from yibao.interfaces.portal.texts import SENTENCES, text_of
 from yibao.workflows.circulate_prescription import choose_place
 from yibao.workflows.deliver_prescription import confirm_receipt
@@ -132,7 +132,10 @@ def _told(request: PersonRequest, found: Prescription) -> dict[str, Any]:
     state = state_at(found, now)
     may_choose = may_handle and state in AVAILABLE
     words = request.GET.get("search", "").strip()[:100]
-    way = [(moment, FLOWS[moment.flow]) for moment in trace(found) if moment.kind not in UNTOLD]
+    orders = list(of_prescription(found.trace_code))
+    traced = trace(found, placed=orders)
+    way = [(moment, FLOWS[moment.flow]) for moment in traced if moment.kind not in UNTOLD]
+    dispensers = list(dict.fromkeys(moment.institution for moment in traced if moment.kind == "handed_over"))
     return {
         "section": "prescriptions",
         "prescription": found,
@@ -142,12 +145,12 @@ def _told(request: PersonRequest, found: Prescription) -> dict[str, Any]:
         "words": words,
         "pharmacies": _pharmacies(found, words) if may_choose and words else None,
         "hospital": found.institution,
-        "qr": drawn(found.qr_code, title=_("QR code of the prescription")) if may_choose else "",
+        "qr": drawn_again(found.qr_code, title=_("QR code of the prescription")) if may_choose else "",
         "timeline": way,
         "latest": way[-1] if way else None,
-        "dispensers": dispensers_of(found),
-        "orders": list(of_prescription(found.trace_code)),
-        "may_receive": may_handle and waits_for_receipt(found),
+        "dispensers": dispensers,
+        "orders": orders,
+        "may_receive": may_handle and bool(dispensers) and waits_for_receipt(found),
     }
 
 
