@@ -5,7 +5,7 @@ has 4, `pric` 6, see `decimals_of`), dates are `date`, times are `datetime` in B
 is precompiled at import and never changed, so threads share it freely.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -86,8 +86,9 @@ class _NodePlan:
     name: str
     node: Node
     fields: tuple[FieldPlan, ...]
-    writers: tuple[tuple[str, bool, Writer], ...]
-    names: frozenset[str]
+    writers: Mapping[str, tuple[bool, Writer]]
+    blank: Mapping[str, object]
+    """Every field and node as it is written when no value is given."""
     required: bool
     inner: "Mapping[str, _NodePlan]"
 
@@ -110,13 +111,21 @@ def _plan(nodes: Mapping[str, Node], *, strict: bool) -> _Plan:
             name,
             node,
             plan_fields(node.fields, strict=strict),
-            tuple((field.name, field.length is not None, writer_of(field)) for field in node.fields),
-            frozenset([*(field.name for field in node.fields), *node.nodes]),
+            {field.name: (field.length is not None, writer_of(field)) for field in node.fields},
+            {
+                **{field.name: None for field in node.fields},
+                **{name: _blank(inner) for name, inner in node.nodes.items()},
+            },
             strict and node.required,
             _plan(node.nodes, strict=strict),
         )
         for name, node in nodes.items()
     }
+
+
+def _blank(node: Node) -> object:
+    """What the JSON writer takes for a node without values."""
+    return () if node.many else None
 
 
 def _laid_over(infno: str, added: Mapping[str, Node]) -> dict[str, Node]:
@@ -323,7 +332,7 @@ def _encode(infno: str, plans: Mapping[str, _Plan], values: Mapping[str, Any] | 
 def _writable(plan: _NodePlan, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None) -> object:
     """What the JSON writer takes for one node."""
     if values is None:
-        return [] if plan.node.many else None
+        return _blank(plan.node)
     if isinstance(values, Mapping):
         row = _writable_row(plan, values)
         return [row] if plan.node.many else row
@@ -334,13 +343,16 @@ def _writable(plan: _NodePlan, values: Mapping[str, Any] | Sequence[Mapping[str,
 
 def _writable_row(plan: _NodePlan, values: Mapping[str, Any]) -> dict[str, object]:
     """What the JSON writer takes for one object: every field of the catalogue, null where no value is given."""
-    if not values.keys() <= plan.names:
-        raise UnknownOutputError(plan.name, sorted(values.keys() - plan.names))
-    get: Callable[[str], Any] = values.get
-    row: dict[str, object] = {}
-    for name, is_text, write in plan.writers:
-        value = get(name)
-        row[name] = value if value is None or (is_text and type(value) is str) else write(value)
-    for name, inner in plan.inner.items():
-        row[name] = _writable(inner, get(name))
+    row = dict(plan.blank)
+    for name, value in values.items():
+        if value is None and name in row:
+            continue
+        writer = plan.writers.get(name)
+        if writer is not None:
+            is_text, write = writer
+            row[name] = value if is_text and type(value) is str else write(value)
+        elif name in plan.inner:
+            row[name] = _writable(plan.inner[name], value)
+        else:
+            raise UnknownOutputError(plan.name, sorted(values.keys() - row.keys()))
     return row
