@@ -9,6 +9,7 @@ from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
+from yibao.domains.agreements.models import Agreement
 from yibao.domains.ledger.models import Entry
 from yibao.domains.mobile_orders.models import Authorisation, CashPayment, ChannelEntry, Notice, Order, OrderEvent
 from yibao.domains.personal_access.models import Proxy, RecordLook
@@ -17,9 +18,11 @@ from yibao.domains.settlement.models import Settlement
 from yibao.interfaces.portal import my_payment
 from yibao.interfaces.server.rate_limit import limit
 
+from . import internet_hospital as online
 from .families import check_accounts, share
 from .mobile_payer import MobilePayer, connect_test_channel, strike
 from .personal_access import CHEAP_HASHES, known_person, sign_in
+from .prescribing import now_text
 from .records import nothing_changes
 from .small_town import new_person
 
@@ -214,6 +217,22 @@ def test_what_settling_refuses_is_said_with_its_reason(mine, person, payer):
     with nothing_changes(but=LOOKS):
         refused(press(mine, placed, seal), "未参保、已暂停或终止")
         refused(mine.get(where(placed)), "未参保、已暂停或终止")
+
+
+@pytest.mark.requirement("NET-05")
+def test_an_online_visit_that_breaks_a_rule_meanwhile_is_refused_by_its_article(mine, person, payer):
+    online.open_internet_hospital()
+    online.seen_in_person(payer.hospital, person, at=now_text(days=-20))
+    sent = payer.upload(person, total="100.00", medType=online.ONLINE, begntime=now_text())
+    sent["data"]["diseinfoList"][0] |= {"diagCode": "I10.x00x002", "diagName": "高血压", "diagTime": now_text()}
+    sent["data"]["feedetailList"][0]["feeOcurTime"] = now_text()
+    placed = payer.hospital.expect("6201", sent)["data"]
+    text, seal = shown(mine, placed)
+    assert "支付 100.00 元" in text
+    Agreement.objects.filter(kind="internet").update(ended_on=timezone.localdate())
+    with nothing_changes(but=LOOKS):
+        refused(press(mine, placed, seal), "（第十二条、第十五条），医保不能支付")
+        refused(mine.get(where(placed)), "（第十二条、第十五条），医保不能支付")
 
 
 def test_a_family_member_pays_only_when_allowed(mine, person, payer):
