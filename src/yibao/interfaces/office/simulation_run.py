@@ -16,7 +16,7 @@ from yibao.domains.simulations.queries import simulations_of, waiting_before
 from yibao.domains.staff.models import StaffMember
 from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.simulation_workbook import workbook_of
-from yibao.interfaces.office.simulations import READERS, for_reader, page_of
+from yibao.interfaces.office.simulations import READERS, STATES, for_reader, page_of
 from yibao.interfaces.office.texts import SENTENCES, text_of
 from yibao.warehouse.result_tables import Simulation, from_plain, write_parquet
 
@@ -40,6 +40,7 @@ def show(request: StaffRequest, run_id: int) -> HttpResponse:
     context |= {
         "before": waiting_before(asked.run) if asked.run.state == State.WAITING else 0,
         "failure": _failure(asked.run),
+        "state": STATES[asked.run.state],
     }
     return render(request, "office/simulation_run.html", context)
 

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -54,7 +55,8 @@ def show(request: StaffRequest) -> HttpResponse:
     asked = simulations_of(region)
     page = Paginator(asked, PAGE_ROWS).get_page(request.GET.get("page"))
     may_ask = request.staff_member.role == Role.ANALYST
-    context = {"section": "simulations", "kept": kept, "page": page, "may_ask": may_ask}
+    rows = [(each, STATES[each.run.state]) for each in page.object_list]
+    context = {"section": "simulations", "kept": kept, "page": page, "rows": rows, "may_ask": may_ask}
     return render(request, "office/simulations.html", context)
 
 
@@ -160,6 +162,13 @@ def _said(value: str | int | None, unit: str) -> str:
     if unit == "ppm":
         return f"{format_scaled(divide_half_up(value, 100), decimals=2)}%".replace("-", "−")
     return f"{value:,}"
+
+
+STATES: Final[dict[str, Promise]] = {
+    "waiting": gettext_lazy("waits its turn"), "running": gettext_lazy("being carried out"),
+    "done": gettext_lazy("the result is there"), "failed": gettext_lazy("no result"),
+}  # fmt: skip
+"""How far a simulation is, in words."""
 
 
 _CHARTS: Final[dict[str, tuple[int, tuple[int, ...], str]]] = {
