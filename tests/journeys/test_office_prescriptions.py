@@ -163,7 +163,7 @@ def test_the_three_flows_stand_side_by_side(client, clinic):
     flows = {name: [row["moment"].label for row in rows if row.get(name)] for name in ("information", "money", "goods")}
     assert [len(flows[name]) for name in ("information", "money", "goods")] == [7, 1, 2]
     assert [row["moment"].codes for row in rows if row.get("goods")] == [[code, other], []]
-    assert "已签收" in rows[-1]["moment"].note
+    assert rows[-1]["moment"].label == "已签收"
 
 
 def test_hospitals_are_told_until_they_take_it(clinic, client):
