@@ -4,9 +4,12 @@ import json
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
-from yibao.domains.prescriptions.models import Dispensing, Line, Prescription
+from yibao.core.errors import YibaoError
+from yibao.domains.prescriptions.models import Dispensing, Event, Line, Prescription
 from yibao.domains.stock.models import TraceSale
+from yibao.workflows.circulate_prescription import choose_place
 
 from .goods import new_code
 from .hospital import Hospital
@@ -14,9 +17,11 @@ from .prescribing import (
     OTHER_PHARMACY,
     OTHER_SHOP_PHARMACIST,
     PHARMACY,
+    PHYSICIAN,
     SHOP_PHARMACIST,
     claimed,
     handed,
+    now_text,
     opened,
     prescribed,
     shown,
@@ -57,6 +62,57 @@ def test_two_pharmacies_claim_at_once_and_one_gets_it():
             code for (code, _), answer in zip(bodies, answers, strict=True) if json.loads(answer)["infcode"] in (0, "0")
         }
         assert won == {holder}
+
+
+def test_a_patient_chooses_while_pharmacies_claim_and_one_of_them_has_it():
+    for _ in range(2):
+        rx = prescribed(new_person())
+        houses = [Hospital(code=code) for code, _ in HOUSES]
+        tokens = [house.expect("7201", shown(rx, house))["epc_token"] for house in houses]
+        bodies = [house.body("7203", opened(token)) for house, token in zip(houses, tokens, strict=True)]
+
+        def chosen(rx=rx):
+            try:
+                choose_place(
+                    number=rx.number,
+                    person_id=rx.person_id,
+                    institution_code=PHARMACY,
+                    actor="person",
+                    at=timezone.now(),
+                )
+            except YibaoError as error:
+                return error.code.encode()
+            return b"chosen"
+
+        tasks = [
+            lambda house=house, body=body: house.post_bytes(body) for house, body in zip(houses, bodies, strict=True)
+        ]
+        *claims, choice = at_once([*tasks, chosen])
+        assert accepted(claims) == 1  # a choice leaves it to the one, and the QR that was shown lets the other in
+        assert choice in {b"chosen", b"prescriptions.held_elsewhere", b"prescriptions.wrong_state"}
+        rx.refresh_from_db()
+        assert rx.state == "claimed"
+        steps = list(Event.objects.filter(prescription=rx).order_by("number").values_list("step", flat=True))
+        assert steps.count("claim") == 1
+        assert (steps.count("choose"), steps[-1]) == (1 if choice == b"chosen" else 0, "claim")
+
+
+def test_the_hospital_withdraws_while_a_pharmacy_claims():
+    for _ in range(2):
+        rx = prescribed(new_person())
+        pharmacy, hospital = Hospital(code=PHARMACY), Hospital()
+        token = pharmacy.expect("7201", shown(rx, pharmacy))["epc_token"]
+        undone = {
+            "hi_rxno": rx.number, "prsc_dr_name": PHYSICIAN, "undo_dr_certno": "X", "undo_rea": "开错",
+            "undo_time": now_text(),
+        }  # fmt: skip
+        claim, withdrawal = pharmacy.body("7203", opened(token)), hospital.body("7104", {"data": undone})
+        answers = at_once(
+            [lambda p=pharmacy, b=claim: p.post_bytes(b), lambda h=hospital, b=withdrawal: h.post_bytes(b)]
+        )
+        assert accepted(answers) == 1
+        rx.refresh_from_db()
+        assert rx.state == ("claimed" if accepted(answers[:1]) else "withdrawn")
 
 
 def test_handed_over_at_once_by_one_pharmacy_it_is_handed_over_once():
