@@ -76,13 +76,13 @@ def main() -> None:
         paid_fen += int(result.fund_fen.sum())
     seconds = time.process_time() - began - made.seconds
     peak = peak_gib()
-    state = 2 * (accumulators.nbytes + balances.nbytes) / 1024**3
+    state = (accumulators.nbytes + balances.nbytes) / 1024**3
     print(
         f"{settled:,} visits of {persons:,} persons under all of Beijing's law for employees: {seconds:.1f} s of processor,"
         f" {settled / seconds / 1e6:.1f} million visits/s/core; the funds pay {paid_fen / 100:,.0f} yuan"
     )
     print(
-        f"peak memory {peak:.2f} GiB (before {bare:.2f}; the persons' state, given and held, {state:.2f});"
+        f"peak memory {peak:.2f} GiB (before {bare:.2f}; the persons' state {state:.2f});"
         f" limit {LIMIT_GIB:.0f}, ratio {peak / LIMIT_GIB:.2f}"
     )
 
