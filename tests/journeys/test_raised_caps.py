@@ -3,13 +3,18 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from pyarrow.parquet import read_table
 
 from yibao import policies
 from yibao.domains.corrections.models import RecalculationRun
 from yibao.domains.enrolment.models import Contribution, SpecialStatus
 from yibao.domains.settlement.models import Circumstances, Settlement
+from yibao.policies.references import choose
+from yibao.warehouse.visit_facts import write_visits_of
 from yibao.workflows.earned_incentives import earned_incentives
+from yibao.workflows.refresh_warehouse import refresh_warehouse
 from yibao.workflows.replay_settlements import replay
+from yibao.workflows.simulate_reform import Question, simulate
 
 from .other_regions import cover_items, found_house
 from .records import check_deferred_rules
@@ -72,6 +77,22 @@ def test_a_year_without_claims_raises_the_cap_by_what_the_law_says(lishui):
     assert any("支付限额为 401,000.00 元" in each for each in told(second))
     assert not any("激励" in each for each in told(first))
     assert any("1,000.00 yuan were earned" in each for each in told(second, "en"))
+
+
+def test_a_simulation_of_the_same_visits_comes_to_the_same(lishui, tmp_path):
+    plain, loyal = resident(), resident()
+    paid_for(loyal, 2025, 2026)
+    settled = [stay(lishui, plain)[0], stay(lishui, loyal)[0]]
+    refresh_warehouse(tmp_path)
+    (tmp_path / "visits").mkdir()
+    file = write_visits_of(tmp_path, tmp_path / "visits" / "all.parquet", region=LISHUI, years=[2026])
+    earned = {int(row["person_id"]): row["earned_raise_fen"] for row in read_table(file).to_pylist()}
+    assert earned == {plain.pk: 0, loyal.pk: 100_000}
+    law = choose(f"{LISHUI}/390@2026-11-01")
+    found = simulate(Question(base=law, reform=law, files=[file], workplace=tmp_path))
+    assert found.table("payers").rows[1][1] == sum(each.fund_fen for each in settled)
+    nowhere = write_visits_of(tmp_path, tmp_path / "visits" / "none.parquet", region="110000")
+    assert read_table(nowhere).num_rows == 0
 
 
 def test_what_was_drawn_on_is_gone_the_year_after_and_comes_back_with_a_reversal(lishui):
