@@ -64,6 +64,21 @@ def test_one_order_given_back_by_many_at_once_is_given_back_once(payer):
     assert PersonalAccount.objects.get(person=person).balance_fen == 20_000
 
 
+def test_parts_of_the_cash_asked_for_by_many_at_once_never_come_to_more(payer):
+    placed = payer.place(new_person(), total="1000.00")
+    paid = payer.pay(placed)
+    payer.refund(placed, paid, kind="HI")
+    part = {"cashRefdAmt": "600.00", "totlRefdAmt": "600.00"}
+    sent = [payer.refund_input(placed, paid, kind="CASH", serial=f"C{n}", **part) for n in range(THREADS)]
+
+    answers = at_once([lambda one=one: MobilePayer().hospital.ask("6203", one) for one in sent])
+
+    assert results(answers) == [-1, -1, -1, 0]
+    back = ChannelEntry.objects.filter(number__startswith=placed["payOrdId"], kind="refund", state="done")
+    assert [entry.amount_fen for entry in back] == [60_000]
+    assert Order.objects.get(number=placed["payOrdId"]).state == "cash_part_back"
+
+
 def test_a_result_told_by_many_at_once_counts_once(payer):
     person = new_person()
     placed = payer.place(person)

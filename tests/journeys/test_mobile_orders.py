@@ -263,6 +263,39 @@ class TestRefund:
         assert payer.refund(placed, paid, kind="CASH") == "SUCC"
         assert order_of(placed).state == "refunded"
 
+    def test_cash_goes_back_in_parts_once_the_insurance_part_is_back(self, payer, person):
+        placed = payer.place(person, total="3000.00")
+        paid = payer.pay(placed)
+        own_fen = yuan(paid["ownPayAmt"])
+        part = {"cashRefdAmt": "100.00", "totlRefdAmt": "100.00"}
+        with nothing_changes():
+            payer.hospital.refuse("6203", payer.refund_input(placed, paid, kind="CASH", **part))
+        payer.refund(placed, paid, kind="HI")
+
+        assert payer.refund(placed, paid, kind="CASH", serial="C1", **part) == "SUCC"
+
+        assert (order_of(placed).state, payer.look(placed)["ordStas"]) == ("cash_part_back", "11")
+        told = PatientMessage.objects.filter(order__number=placed["payOrdId"]).latest("pk")
+        assert (told.kind, "100.00" in told.text_zh) == ("part", True)
+        assert Notice.objects.filter(order__number=placed["payOrdId"]).latest("pk").content["ordStas"] == "11"
+        assert payer.refund(placed, paid, kind="CASH", serial="C1", **part) == "SUCC"
+        too_much = f"{(own_fen - 9_999) / 100:.2f}"
+        for wrong in (too_much, "0", "-1.00"):
+            with nothing_changes():
+                sent = payer.refund_input(placed, paid, kind="CASH", cashRefdAmt=wrong, totlRefdAmt=wrong)
+                payer.hospital.refuse("6203", sent)
+        strike("decline", operation="refund")
+        rest = f"{(own_fen - 10_000) / 100:.2f}"
+        sent = payer.refund_input(placed, paid, kind="CASH", cashRefdAmt=rest, totlRefdAmt=rest)
+        assert payer.hospital.expect("6203", sent)["data"]["refStatus"] == "EXP"
+        assert payer.refund(placed, paid, kind="CASH", cashRefdAmt=rest, totlRefdAmt=rest) == "SUCC"
+        assert order_of(placed).state == "refunded"
+        back = ChannelEntry.objects.filter(kind="refund", state="done", number__startswith=placed["payOrdId"])
+        assert sorted(back.values_list("amount_fen", flat=True)) == sorted([10_000, own_fen - 10_000])
+        assert steps_of(placed)[-6:] == [
+            "refund_cash", "refund_part", "refund_cash", "cash_declined", "refund_cash", "refund_done",
+        ]  # fmt: skip
+
     def test_a_channel_that_declines_is_asked_anew(self, payer, person):
         placed = payer.place(person)
         paid = payer.pay(placed)

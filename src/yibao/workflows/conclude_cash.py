@@ -19,7 +19,7 @@ from yibao.domains.mobile_orders.channels import (
 from yibao.domains.mobile_orders.issuing import issue_bill
 from yibao.domains.mobile_orders.models import CashPayment, CashResult, Order
 from yibao.domains.mobile_orders.operations import Cause, ask_return, keep_late_cash, keep_result, move
-from yibao.domains.mobile_orders.queries import late_cash_of, locked_order, result_of
+from yibao.domains.mobile_orders.queries import done_payment, late_cash_of, locked_order, refunded_fen, result_of
 from yibao.domains.mobile_orders.states import Step as OrderStep
 from yibao.domains.mobile_orders.telling import notify_institution, tell_patient
 from yibao.domains.people.queries import LockedPerson
@@ -96,7 +96,7 @@ def conclude(held: HeldOrder, payment: CashPayment, answer: CashAnswer, request:
     keep_result(payment=standing, answer=answer, at=at)
     cause = Cause(at, request.infno, request.msgid, request.operator)
     if standing.kind == CashPayment.Kind.REFUND:
-        _conclude_refund(held.order, answer, cause)
+        _conclude_refund(held.order, standing, answer, cause)
     elif standing.kind == CashPayment.Kind.RETURN:
         _conclude_return(held.order, standing, answer, at=at)
     elif answer.word == Word.DONE:
@@ -143,9 +143,14 @@ def _fail(held: HeldOrder, answer: CashAnswer, request: Request, cause: Cause) -
     notify_institution(order=order, at=cause.at)
 
 
-def _conclude_refund(order: Order, answer: CashAnswer, cause: Cause) -> None:
-    """The cash went back, or the channel would not give it."""
-    if answer.word == Word.DONE:
+def _conclude_refund(order: Order, back: CashPayment, answer: CashAnswer, cause: Cause) -> None:
+    """The cash went back, all or some of it, or the channel would not give it."""
+    paid = done_payment(order.pk)
+    if answer.word == Word.DONE and paid is not None and refunded_fen(order.pk) < paid.amount_fen:
+        move(order=order, step=OrderStep.REFUND_PART, cause=cause)
+        tell_patient(order=order, kind=Kind.PART, bill=None, at=cause.at, cash_fen=back.amount_fen)
+        notify_institution(order=order, at=cause.at)
+    elif answer.word == Word.DONE:
         end_refund(order, cause)
     else:
         move(order=order, step=OrderStep.CASH_DECLINED, cause=cause, reason=answer.reason)

@@ -1,7 +1,8 @@
-"""Give a mobile payment order back (6203): all of it, or its insurance part first and its cash after.
+"""Give a mobile payment order back (6203): all of it, or its insurance part first and its cash after, at once or in parts.
 
-A settlement is reversed as a whole, so parts of an amount are not given back. Cash alone is not given back while the settlement
-stands: that would be waiving what the person has to pay (our default). The channel is asked outside of any transaction.
+A settlement is reversed as a whole, so parts of what funds and accounts paid are not given back: no line of the bill is named in 6203.
+Cash is not given back while the settlement stands: that would be waiving what the person has to pay (our default). The
+channel is asked outside of any transaction.
 """
 
 from dataclasses import dataclass
@@ -17,12 +18,12 @@ from yibao.domains.mobile_orders.issuing import issue_red_bill
 from yibao.domains.mobile_orders.models import CashPayment, Order
 from yibao.domains.mobile_orders.operations import Cause, ask_cash_back, move
 from yibao.domains.mobile_orders.queries import (
-    Amounts,
     amounts_of,
     done_payment,
     locked_order,
     open_payment,
     refund_with_serial,
+    refunded_fen,
 )
 from yibao.domains.mobile_orders.states import State, after, refused
 from yibao.domains.mobile_orders.states import Step as OrderStep
@@ -105,14 +106,14 @@ def _begin(raw: Raw, person: LockedPerson, order_id: int, wish: RefundWish, requ
     after(order.state, step)
     if open_payment(order.pk, CashPayment.Kind.REFUND) is not None:
         raise refused(order.state, step)
-    _check_amounts(amounts_of(order), wish)
+    _check_amounts(order, wish)
     if wish.authorisation is not None:
         code, field = wish.authorisation
         check_authorisation(code=code, person_id=person.id, institution_id=wish.institution_id, field=field, at=wish.at)
     cause = Cause(wish.at, request.infno, request.msgid, request.operator)
     if wish.kind == CASH:
         move(order=order, step=step, cause=cause, serial=wish.serial)
-        return _cash_back(order, cause, serial=wish.serial)
+        return _cash_back(order, cause, serial=wish.serial, amount_fen=wish.cash_fen)
     _reverse(HeldOrder(raw, person, order), wish, request, cause, step)
     if wish.kind == ALL or not amounts_of(order).own_fen:
         return _cash_back(order, cause, serial=wish.serial)
@@ -121,11 +122,15 @@ def _begin(raw: Raw, person: LockedPerson, order_id: int, wish: RefundWish, requ
     return None
 
 
-def _check_amounts(amounts: Amounts, wish: RefundWish) -> None:
-    """Insist that each amount sent is the whole of its part."""
+def _check_amounts(order: Order, wish: RefundWish) -> None:
+    """Insist that each amount sent is the whole of its part; of cash that is asked back alone, what is left or some of it."""
+    amounts = amounts_of(order)
     takes_insurance, takes_cash = wish.kind != CASH, wish.kind != INSURANCE
     fund_fen, account_fen = (amounts.fund_fen, amounts.account_fen) if takes_insurance else (0, 0)
     cash_fen = amounts.own_fen if takes_cash else 0
+    if not takes_insurance:
+        left_fen = amounts.own_fen - refunded_fen(order.pk)
+        cash_fen = wish.cash_fen if 0 < wish.cash_fen <= left_fen else left_fen
     for field, sent, due in (
         ("totlRefdAmt", wish.total_fen, fund_fen + account_fen + cash_fen),
         ("cashRefdAmt", wish.cash_fen, cash_fen),
@@ -163,8 +168,8 @@ def withdraw_order_lines(raw: Raw, person: LockedPerson, order: Order, *, at: da
         return
 
 
-def _cash_back(order: Order, cause: Cause, *, serial: str) -> CashPayment | None:
-    """Write down that the cash is asked back; where there was none, the order is given back already."""
+def _cash_back(order: Order, cause: Cause, *, serial: str, amount_fen: int | None = None) -> CashPayment | None:
+    """Write down that the cash is asked back, all or some of it; where there was none, the order is given back already."""
     paid = done_payment(order.pk)
     if paid is None:
         end_refund(order, cause)
@@ -172,4 +177,5 @@ def _cash_back(order: Order, cause: Cause, *, serial: str) -> CashPayment | None
     if order.state == State.CASH_OWED:
         tell_patient(order=order, kind=PatientMessage.Kind.REFUNDING, bill=None, at=cause.at)
         notify_institution(order=order, at=cause.at)
-    return ask_cash_back(order=order, payment=paid, serial=serial, at=cause.at)
+    amount_fen = paid.amount_fen if amount_fen is None else amount_fen
+    return ask_cash_back(order=order, payment=paid, amount_fen=amount_fen, serial=serial, at=cause.at)

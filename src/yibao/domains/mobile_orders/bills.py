@@ -87,6 +87,7 @@ class PatientMessage(models.Model):
         FAILED = "failed", _("not paid")
         REFUNDING = "refunding", _("refund begun")
         INSURANCE = "insurance", _("insurance part given back")
+        PART = "part", _("part of the cash given back")
         REFUNDED = "refunded", _("refunded")
         LATE = "late", _("cash came late and is going back")
         RETURNED = "returned", _("cash that came late went back")

@@ -43,11 +43,6 @@ class ChannelEntry(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="done") | Q(done_at__isnull=False), name="test_entry_done_has_time"
             ),
-            models.UniqueConstraint(
-                fields=["refunds_number"],
-                condition=~Q(refunds_number="") & Q(state__in=["pending", "done"]),
-                name="test_channel_refunds_once",
-            ),
         ]
 
     def __str__(self) -> str:

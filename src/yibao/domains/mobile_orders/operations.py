@@ -116,11 +116,11 @@ def ask_cash(*, order: Order, channel: str, amount_fen: int, serial: str, at: da
     )  # fmt: skip
 
 
-def ask_cash_back(*, order: Order, payment: CashPayment, serial: str, at: datetime) -> CashPayment:
-    """Write that the channel is about to be asked to give a payment back, all of it."""
+def ask_cash_back(*, order: Order, payment: CashPayment, amount_fen: int, serial: str, at: datetime) -> CashPayment:
+    """Write that the channel is about to be asked to give a payment back, or a part of it."""
     return CashPayment.objects.create(
         order=order, kind=CashPayment.Kind.REFUND, number=_cash_number(order, "R"), channel=payment.channel,
-        amount_fen=payment.amount_fen, refunds=payment, business_serial=serial, asked_at=at,
+        amount_fen=amount_fen, refunds=payment, business_serial=serial, asked_at=at,
     )  # fmt: skip
 
 

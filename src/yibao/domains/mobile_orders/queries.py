@@ -183,6 +183,12 @@ def _is_done(result: CashResult | None) -> bool:
     return result is not None and result.outcome == CashResult.Outcome.DONE
 
 
+def refunded_fen(order_id: int) -> int:
+    """How much of an order's cash went back, by what the channel has said."""
+    cash = cash_payments_of(order_id)
+    return sum(each.amount_fen for each in cash if each.kind == CashPayment.Kind.REFUND and _is_done(result_of(each)))
+
+
 def payment_numbered(number: str) -> CashPayment | None:
     """The payment or refund of this number, with order and result."""
     return CashPayment.objects.select_related("order__person", "result").filter(number=number).first()

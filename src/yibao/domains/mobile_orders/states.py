@@ -1,6 +1,6 @@
 """The life of a mobile payment order: which step leads from where to where. Nothing else in yibao decides this.
 
-The database holds the same table (`yibao_order_leads_to`, migration 0002) and refuses every other way; a test compares.
+The database holds the same table (`yibao_order_leads_to`, migrations 0002, 0008) and refuses every other way; a test compares.
 """
 
 from collections.abc import Mapping
@@ -30,6 +30,7 @@ class State(models.TextChoices):
     REVOKED = "revoked", _("taken back before payment")
     INSURANCE_BACK = "insurance_back", _("insurance part given back")
     CASH_OWED = "cash_owed", _("cash being given back")
+    CASH_PART_BACK = "cash_part_back", _("insurance part and some of the cash given back")
     REFUNDED = "refunded", _("given back in full")
 
 
@@ -45,6 +46,7 @@ class Step(models.TextChoices):
     REFUND_INSURANCE = "refund_insurance", _("insurance part refunded: settlement reversed")
     REFUND_CASH = "refund_cash", _("cash asked back")
     CASH_DECLINED = "cash_declined", _("channel declined to give the cash back")
+    REFUND_PART = "refund_part", _("part of the cash given back")
     REFUND_DONE = "refund_done", _("refunded in full")
 
 
@@ -57,8 +59,9 @@ WAYS: Final[Mapping[Step, Way[State]]] = MappingProxyType(
         Step.REVOKE: way(State.PLACED, State.FAILED, to=State.REVOKED),
         Step.REFUND_ALL: way(State.PAID, to=State.CASH_OWED),
         Step.REFUND_INSURANCE: way(State.PAID, to=State.INSURANCE_BACK),
-        Step.REFUND_CASH: way(State.INSURANCE_BACK, State.CASH_OWED, to=State.CASH_OWED),
+        Step.REFUND_CASH: way(State.INSURANCE_BACK, State.CASH_OWED, State.CASH_PART_BACK, to=State.CASH_OWED),
         Step.CASH_DECLINED: way(State.CASH_OWED, to=State.CASH_OWED),
+        Step.REFUND_PART: way(State.CASH_OWED, to=State.CASH_PART_BACK),
         Step.REFUND_DONE: way(State.CASH_OWED, State.INSURANCE_BACK, to=State.REFUNDED),
     }
 )
@@ -73,6 +76,7 @@ NATIONAL: Final[Mapping[State, str]] = MappingProxyType(
         State.REVOKED: "12",
         State.INSURANCE_BACK: "8",
         State.CASH_OWED: "8",
+        State.CASH_PART_BACK: "11",
         State.REFUNDED: "7",
     }
 )

@@ -40,6 +40,13 @@ _HEADS: Final[Mapping[Kind, tuple[str, str]]] = {
             " please ask the institution."
         ),
     ),
+    Kind.PART: (
+        "您在{institution}的费用已退回现金{own}元，医保基金和个人账户部分此前已退回，其余现金尚未退回。",
+        (
+            "Of the cash of your bill at {institution} {own} yuan were given back; funds and accounts had theirs before, the"
+            " rest of the cash was not given back yet."
+        ),
+    ),
     Kind.REFUNDED: (
         "您在{institution}的费用已退款，合计{payable}元：",
         "Your bill at {institution} was refunded, {payable} yuan in all: ",

@@ -44,7 +44,7 @@ class TestChannel(Channel):
         return self._carry_out("payment", wish)
 
     def refund(self, wish: CashWish) -> CashAnswer:
-        """Give cash back, once for each payment and never more than was paid."""
+        """Give cash back, whole or in parts and never more than was paid."""
         return self._carry_out("refund", wish)
 
     def query(self, number: str, *, at: datetime) -> CashAnswer:
@@ -129,27 +129,28 @@ def _enter(draft: _Draft, struck: str, seconds: int) -> ChannelEntry:
     known = _decided(draft.wish.number, draft.wish.at)
     if known is not None:
         return known
-    is_unfounded = draft.kind == "refund" and not _may_give_back(draft.wish)
-    state = State.DECLINED if is_unfounded else _STATES.get(struck, State.DONE)
-    comes_later = struck in _DECIDED_LATER and not is_unfounded
-    due_at = draft.wish.at + timedelta(seconds=seconds) if comes_later else None
-    columns = draft.entry(state, due_at=due_at, notices=NOTICES_OF_A_REPEAT if struck in _TOLD_AGAIN else 0)
     try:
         with transaction.atomic():
-            return ChannelEntry.objects.create(**columns)
-    except IntegrityError:  # the same number at the same moment, or a second refund of one payment
+            is_unfounded = draft.kind == "refund" and not _may_give_back(draft.wish)
+            state = State.DECLINED if is_unfounded else _STATES.get(struck, State.DONE)
+            comes_later = struck in _DECIDED_LATER and not is_unfounded
+            due_at = draft.wish.at + timedelta(seconds=seconds) if comes_later else None
+            notices = NOTICES_OF_A_REPEAT if struck in _TOLD_AGAIN else 0
+            return ChannelEntry.objects.create(**draft.entry(state, due_at=due_at, notices=notices))
+    except IntegrityError:  # the same number at the same moment
         twin = _decided(draft.wish.number, draft.wish.at)
-        if twin is not None:
-            return twin
-        return ChannelEntry.objects.create(**draft.entry(State.DECLINED))
+        assert twin is not None
+        return twin
 
 
 def _may_give_back(wish: CashWish) -> bool:
-    """Whether the payment was done, of this amount."""
-    _decide(ChannelEntry.objects.filter(number=wish.refunds_number), wish.at)
-    return ChannelEntry.objects.filter(
-        kind="payment", number=wish.refunds_number, state=State.DONE, amount_fen=wish.amount_fen
-    ).exists()
+    """Whether the payment was done and this much of it is left; its row is held, so that refunds wait for each other."""
+    paid = ChannelEntry.objects.filter(number=wish.refunds_number, kind="payment")
+    _decide(paid, wish.at)
+    entry = paid.filter(state=State.DONE).select_for_update().first()
+    back = ChannelEntry.objects.filter(refunds_number=wish.refunds_number, state__in=[State.PENDING, State.DONE])
+    returned_fen = sum(back.values_list("amount_fen", flat=True))
+    return entry is not None and returned_fen + wish.amount_fen <= entry.amount_fen
 
 
 def _decided(number: str, at: datetime, *, lock: bool = False) -> ChannelEntry | None:

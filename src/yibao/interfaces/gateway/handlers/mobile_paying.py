@@ -30,6 +30,7 @@ _REFUND_STATES: Final = {
     State.REFUNDED: "SUCC",
     State.INSURANCE_BACK: "SUCC",
     State.CASH_OWED: "EXP",
+    State.CASH_PART_BACK: "SUCC",
 }
 _RESULT_FIELDS: Final = ("payOrdId", "ordStas", "feeSumamt", "ownPayAmt", "psnAcctPay", "fundPay")
 
