@@ -123,7 +123,7 @@ class TestTianjin:
         with nothing_changes(), pytest.raises(deciding.VerdictMissingError), atomic():
             deciding.review(case.pk, {}, house.decide())
 
-    @pytest.mark.requirement("INT-14", "INT-15", "INT-16")
+    @pytest.mark.requirement("INT-14", "INT-15", "INT-16", "INT-17")
     def test_terms_are_the_law_s_over_holidays(self, house):
         case = house.submitted(at=on(2021, 9, 29))  # 1 to 7 October are off, 9 October is a Saturday at work
         assert case_clock(case, today=date(2021, 10, 9)).due_on == date(2021, 10, 12)
@@ -137,6 +137,11 @@ class TestTianjin:
         applying.ask_for_test(case.pk, house.act(on(2022, 1, 12)))
         case.refresh_from_db()
         assert case_clock(case, today=date(2022, 1, 13)).due_on == date(2022, 1, 19)
+        house.report(at=on(2022, 1, 19), is_passed=True)
+        deciding.conclude_test(case.pk, house.decide(on(2022, 1, 19)))
+        case.refresh_from_db()
+        assert (case.clock_stage, case_clock(case, today=date(2022, 1, 20)).due_on) == ("sign", date(2022, 1, 26))
+        assert case_clock(case, today=date(2022, 1, 27)).is_late
 
     def test_an_application_lapses_when_the_institution_let_its_term_pass(self, house):
         case = house.completed()

@@ -275,6 +275,17 @@ class TestLinesAndSettlement:
 
     @pytest.mark.requirement("NET-05")
     @pytest.mark.parametrize("infno", ["2206", "2207"])
+    def test_nothing_is_settled_when_the_agreement_ended_meanwhile(self, internet_hospital, patient, infno):
+        visit = taken_in(internet_hospital, patient)
+        internet_hospital.charge(patient, visit, "100.00")
+        Agreement.objects.filter(kind="internet").update(ended_on=date(2026, 11, 10))
+        before = kept(visit)
+        sentence = internet_hospital.refuse(infno, online_bill(internet_hospital, patient, visit, "100.00"))
+        assert sentence.endswith("：补充协议当日未生效(第十二条、第十五条)")
+        assert kept(visit) == before
+
+    @pytest.mark.requirement("INT-46")
+    @pytest.mark.parametrize("infno", ["2206", "2207"])
     def test_what_ended_meanwhile_is_seen_when_settling(self, internet_hospital, patient, infno):
         visit = taken_in(internet_hospital, patient)
         internet_hospital.charge(patient, visit, "100.00")
