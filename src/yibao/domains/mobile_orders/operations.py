@@ -126,6 +126,7 @@ def ask_cash_back(*, order: Order, payment: CashPayment, amount_fen: int, serial
 
 def keep_late_cash(*, payment: CashPayment, answer: CashAnswer, at: datetime) -> LateCash:
     """Write that a channel took the cash of a payment after all, though it had declined."""
+    assert answer.done_at is not None
     return LateCash.objects.create(
         payment=payment, channel_number=answer.channel_number, done_at=answer.done_at, told_at=at
     )

@@ -5,7 +5,7 @@ It moves no money, so it serves sandboxes alone (see `choosing.channel_at`). Fau
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
@@ -28,7 +28,11 @@ State = ChannelEntry.State
 Kind = ChannelFault.Kind
 NOTICES_OF_A_REPEAT = 2
 """How often a result is told once more when a repeat was ordered, or when it changed."""
-_STATES: Final = {Kind.DECLINE: State.DECLINED, Kind.PAID_LATE: State.DECLINED, Kind.PENDING: State.PENDING}
+_STATES: Final[Mapping[str, State]] = {
+    Kind.DECLINE: State.DECLINED,
+    Kind.PAID_LATE: State.DECLINED,
+    Kind.PENDING: State.PENDING,
+}
 _DECIDED_LATER: Final = frozenset({Kind.PENDING, Kind.PAID_LATE})
 _TOLD_AGAIN: Final = frozenset({Kind.REPEAT, Kind.PAID_LATE})
 
