@@ -31,6 +31,7 @@ PORT: Final = 18413
 LIMIT_SECONDS: Final = 1.0
 PATIENCE_SECONDS: Final = 120
 PGBENCH_CLIENTS: Final = 16
+WARMING: Final = 16
 _TOKEN: Final = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
 _COOKIE: Final = re.compile(rb"set-cookie: ([^=]+)=([^;]*)", re.IGNORECASE)
 
@@ -254,6 +255,8 @@ def _measure(options: argparse.Namespace) -> None:
 
     town = prepared.found(patients=options.patients, pharmacies=options.pharmacies)
     with load.served(PORT):
+        for place in range(WARMING):  # templates are read and classes made when a process first needs them
+            Line(Steps(), f"127.0.250.{1 + place}").get("sign-in page", "/portal/sign-in")
         play = Play(town, options)
         seconds = play.run()
         assert not play.failures, f"{len(play.failures)} failed, the first: {play.failures[0]}"
