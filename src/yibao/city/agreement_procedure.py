@@ -47,7 +47,10 @@ class Sides:
 def sides_of(region: str, clerk: StaffMember, *, at: datetime) -> Sides | None:
     """The clerk and the first two officers of the region; nothing where there are fewer."""
     officers = list(StaffMember.objects.filter(role="agency", region_id=region).select_related("user", "region")[:2])
-    return Sides(clerk, *officers, at) if len(officers) == 2 else None
+    if len(officers) < 2:
+        return None
+    reviewer, signer = officers
+    return Sides(clerk, reviewer, signer, at)
 
 
 def submitted(sides: Sides, kind: AgreementKind, *, physician: str = "", without: int = 0) -> AgreementCase:
