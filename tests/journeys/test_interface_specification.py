@@ -1,6 +1,6 @@
 """Institutions rebuild their systems to the published interface specification; an acceptance counts for its version only."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.db.transaction import atomic
 
 from yibao.domains.agreements.conduct import BreachNotice, CreditListing
-from yibao.domains.agreements.conduct_operations import ListedError, BreachNotPublishedError, OwnSheetError
+from yibao.domains.agreements.conduct_operations import BreachNotPublishedError, ListedError, OwnSheetError
 from yibao.domains.agreements.queries import is_audited_closely, is_listed_on
 from yibao.workflows import decide_on_agreement as deciding
 from yibao.workflows import record_conduct as conduct

@@ -25,7 +25,9 @@ _CAUSES: Final[dict[Cause, tuple[Promise, Promise]]] = {
     ),
     Cause.DECLINED_HERE: (
         gettext_lazy("done at the channel, declined here"),
-        gettext_lazy("the platform takes it from the statement and has it given back, at the latest an hour after the page shows it"),
+        gettext_lazy(
+            "the platform takes it from the statement and has it given back, at the latest an hour after the page shows it"
+        ),
     ),
     Cause.GOING_BACK: (
         gettext_lazy("done at the channel after it had declined"),
