@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tests.journeys.hospital import Hospital
 
 BUSY = "平台繁忙"
-GIVE_UP_SECONDS = 60
+GIVE_UP_SECONDS = 300
 
 
 @dataclass

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "src"
 YIBAO = (sys.executable, "-c", "from yibao.interfaces.commands.main import main; main()")
 WORKERS = 2
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 
 
 def free_port():
@@ -51,14 +51,14 @@ class Installation:
     def command(self, *arguments):
         """Run a `yibao` command to its end."""
         return subprocess.run(
-            [*YIBAO, *arguments], env=self.environment, capture_output=True, text=True, timeout=120, check=False
+            [*YIBAO, *arguments], env=self.environment, capture_output=True, text=True, timeout=600, check=False
         )
 
     def found(self, *, persons, balance_fen):
         """Make the cluster, the small town and its persons, in a process of its own; gives the persons."""
         done = subprocess.run(
             [sys.executable, "-m", "tests.crash.found_town", str(persons), str(balance_fen)],
-            env=self.environment, capture_output=True, text=True, timeout=120, check=False,
+            env=self.environment, capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return [

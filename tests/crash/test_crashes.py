@@ -60,7 +60,7 @@ class TestCrash:
         for client in clients:
             client.stopping.set()
         for client in clients:
-            client.join(60)
+            client.join(600)
             assert not client.is_alive()
         told.extend(message for client in clients for message in client.sent)
         for client in clients:

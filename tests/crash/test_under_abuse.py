@@ -145,7 +145,7 @@ class TestFlood:
         page = page_status(installation)
         ending.set()
         for flooder in flooders:
-            flooder.join(60)
+            flooder.join(600)
 
         assert (page, max(waits) < QUICK_SECONDS) == (200, True)
         let_in = {msgid for msgid, answer in answers.items() if answer["infcode"] == 0}
@@ -172,7 +172,7 @@ class TestEverythingAtOnce:
             pages = [page_status(installation) for _ in range(4)]
             waiting = not answers
         for sender in senders:
-            sender.join(60)
+            sender.join(600)
 
         assert (pages, waiting) == ([200] * 4, True)
         assert len({accepted("2201", answer)["data"]["mdtrt_id"] for answer in answers}) == 12
@@ -204,7 +204,7 @@ class TestStopping:
         installation.serve()
         for client in clients:
             client.stopping.set()
-            client.join(60)
+            client.join(600)
             assert client.failure is None
         assert [len(set(message.answers)) for client in clients for message in client.sent] == [1] * sum(
             len(client.sent) for client in clients
