@@ -15,7 +15,9 @@ from .office_records import found_staff, new_member, page_of, play_visits, sign_
 from .records import nothing_changes
 from .small_town import REGION
 
-OPEN = {"home", "law_differences", "simulations", "simulation"}
+OPEN = {"home", "law_differences", "law_page", "law_file", "simulations", "simulation"} | {
+    f"simulation_{page}" for page in ("new", "run", "workbook", "parquet")
+}
 """The pages that the role opens; sign_in, sign_out and language are everybody's."""
 EVERYBODYS = {"sign_in", "sign_out", "language"}
 FILLED = {"int": "1", "kind": "csv", "bill_kind": "pdf"}

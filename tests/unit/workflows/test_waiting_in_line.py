@@ -28,11 +28,10 @@ def group_in_a_thread(line, leader):
     return thread, gathered
 
 
-def joined_in_a_thread(line, newcomer):
-    """Comes to a line that is led, and waits there."""
+def joining_in_a_thread(line, newcomer):
+    """Comes to a line that is led."""
     thread = threading.Thread(target=line.join, args=(newcomer,), daemon=True)
     thread.start()
-    await_until(lambda: newcomer in line._waiting)
     return thread
 
 
@@ -49,8 +48,10 @@ def second(line):
     first, second = member("1"), member("2")
     line.join(first)
     assert line.group_of(first) == [first]
-    joined_in_a_thread(line, second)
+    came = joining_in_a_thread(line, second)
+    await_until(lambda: second in line._waiting)
     line.pass_on()
+    came.join(FOREVER)
     assert second.leads
     return second
 
@@ -63,7 +64,7 @@ class TestALeader:
         leading, gathered = group_in_a_thread(line, second)
         await_until(lambda: line._lingers is second)
         third = member("3")
-        joined_in_a_thread(line, third)
+        joining_in_a_thread(line, third)
         leading.join(FOREVER / 2)
         assert gathered == [second, third]
 
