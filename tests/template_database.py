@@ -9,8 +9,9 @@ from pathlib import Path
 
 import django
 import psycopg
-from django.core.management import call_command
 from django.db import connection
+
+from yibao.interfaces.server.migrating import migrate
 
 LOCK = 77_001
 PREFIX = "yibao_template_"
@@ -43,7 +44,7 @@ def _migrate(name: str) -> None:
     connection.close()
     connection.settings_dict["NAME"] = name
     try:
-        call_command("migrate", verbosity=0, interactive=False)
+        migrate()
     finally:
         connection.close()
         connection.settings_dict["NAME"] = own

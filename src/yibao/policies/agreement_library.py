@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
@@ -123,7 +123,7 @@ def check_agreements(region: str, root: Path = ROOT) -> AgreementFile:
     :raises PolicyError: with every problem, its file and line.
     """
     document = read_document(root / region / FILE, f"{region}/{FILE}")
-    file: AgreementFile = cast("Any", parse)(document, AgreementFile)  # parse reads any declaration
+    file = parse(document, AgreementFile)
     problems = [*_problems(document, file), *_problems_of_templates(document, file, root)]
     if problems:
         raise PolicyError(tuple(problems))

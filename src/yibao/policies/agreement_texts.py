@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
@@ -50,7 +50,7 @@ def read_templates(path: Path) -> Mapping[str, Template]:
     :raises PolicyError: with every problem found.
     """
     document = read_document(path, f"{path.parent.name}/{path.name}")
-    file: TemplateFile = cast("Any", parse)(document, TemplateFile)
+    file = parse(document, TemplateFile)
     problems = [problem for key, template in file.templates.items() for problem in _problems(document, key, template)]
     if problems:
         raise PolicyError(tuple(problems))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
 
@@ -210,7 +210,7 @@ def read_contributions(path: Path) -> ContributionLaw:
     if not path.is_file():
         raise PolicyError((Problem(name, 1, "missing_file", "the region has no law of contributions"),))
     document = read_document(path, name)
-    file: ContributionFile = cast("Any", parse)(document, ContributionFile)  # parse reads any declaration
+    file = parse(document, ContributionFile)
     clauses: dict[str, Clause] = {}
     problems = [*_names(document, file, path.parent.name)]
     for entry, steps in sourced(file):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
@@ -51,7 +51,7 @@ def double_rules(root: Path = ROOT) -> DoubleBook:
     :raises PolicyError: a rule without a source, with a name that comes twice, or that is not in the language.
     """
     document = read_document(root / DOUBLE_FILE, DOUBLE_FILE)
-    file: DoubleFile = cast("Any", parse)(document, DoubleFile)  # parse reads any declaration
+    file = parse(document, DoubleFile)
     clauses: dict[str, Clause] = {}
     problems: list[Problem] = []
     for place, rule in enumerate(file.rules):

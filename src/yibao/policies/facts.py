@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Protocol, cast
+from typing import Annotated, Any, Final, Literal, Protocol
 
 from msgspec import Meta
 
@@ -95,7 +95,7 @@ def read_facts(path: Path, expected: Mapping[str, Unit]) -> FactLaw:
     :raises PolicyError: with every problem found.
     """
     document = read_document(path, f"{path.parent.name}/{path.name}")
-    file: FactFile = cast("Any", parse)(document, FactFile)  # parse reads any declaration
+    file = parse(document, FactFile)
     problems: list[Problem] = []
     if file.region != path.parent.name:
         problems.append(document.problem("wrong_folder", f"{file.region} lies in {path.parent.name}", "region"))

@@ -303,7 +303,7 @@ def _all_types(region: str) -> frozenset[str]:
 
 def _continued(path: Path, document: Document) -> FactLaw:
     """What a file says that continues another region's rulebook: the other's values of its first day, and its own."""
-    file: ContinuedFile = cast("Any", parse)(document, ContinuedFile)  # parse reads any declaration
+    file = parse(document, ContinuedFile)
     problems: list[Problem] = []
     if file.region != path.parent.name:
         problems.append(document.problem("wrong_folder", f"{file.region} lies in {path.parent.name}", "region"))

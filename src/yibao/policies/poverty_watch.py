@@ -1,6 +1,5 @@
 """The law of the poverty watch (因病致贫返贫监测): <region>/poverty_watch.yaml, dated and sourced like all law, read and checked."""
 
-import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,14 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-import msgspec
 from msgspec import Meta
 
 from yibao.core.money import PPM, NotAnAmountError, parse_scaled, share_half_up
 from yibao.core.period import Period
 from yibao.policies.documents import Document, read_document
 from yibao.policies.errors import NoPolicyError, PolicyError, Problem
-from yibao.policies.language import Name, Source, Sourced, Strict, Text
+from yibao.policies.language import Name, Source, Sourced, Strict, Text, parse
 
 ROOT: Final = Path(__file__).parent
 FILE: Final = "poverty_watch.yaml"
@@ -139,7 +137,7 @@ def check_watch(region: str, root: Path = ROOT) -> WatchFile:
     :raises PolicyError: with every problem, its file and line.
     """
     document = read_document(root / region / FILE, f"{region}/{FILE}")
-    file = _parse(document)
+    file = parse(document, WatchFile)
     problems = list(_problems(document, file))
     if problems:
         raise PolicyError(tuple(problems))
@@ -150,19 +148,6 @@ def check_watch(region: str, root: Path = ROOT) -> WatchFile:
 def _checked(root: Path, region: str) -> WatchFile:
     """Read a region's file once."""
     return check_watch(region, root)
-
-
-def _parse(document: Document) -> WatchFile:
-    """Read the declarations; what the language does not know is refused with its line."""
-    try:
-        return msgspec.convert(document.content, WatchFile)
-    except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `")
-        found = re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", path.rstrip("`").partition("[...]")[0])
-        steps = [name or int(place) for name, place in found]
-        raise PolicyError(
-            (document.problem("not_in_the_language", f"{reason} ({path.rstrip('`') or '$'})", *steps),)
-        ) from None
 
 
 def _problems(document: Document, file: WatchFile) -> Iterator[Problem]:

@@ -52,6 +52,9 @@ class Filed(NamedTuple):
     institution_code: str
 
 
+_FILINGS: Final = msgspec.json.Decoder(list[Filed])
+
+
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """Circumstances of a visit in the law's own names; `filings` are the numbers of those it stands on, amounts in fen."""
@@ -118,7 +121,7 @@ def facts_beyond(policy: CompiledPolicy, visit: VisitToSettle, found: Circumstan
 
 def filed_facts(filings: str | None) -> list[Filed]:
     """Filings from the JSON that the visit was read with."""
-    return msgspec.json.decode(filings, type=list[Filed]) if filings else []
+    return _FILINGS.decode(filings) if filings else []
 
 
 def place_of(visit: VisitToSettle, filed: Sequence[Filed], medical_type: str) -> tuple[str, Filed | None]:

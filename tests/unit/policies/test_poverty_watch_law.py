@@ -111,7 +111,7 @@ class TestRefused:
             ("bj-watch-income-2024", "bj-watch-income-2023", "repeated_clause"),
             ("key: ordinary_red", "key: ordinary_yellow", "repeated_key"),
             ('kinds: ["1", "2", "3", "61"]', "kinds: []", "gap"),
-            ("region:", "extra: 1\nregion:", "not_in_the_language"),
+            ("region:", "extra: 1\nregion:", "unknown_key"),
             ("region:", "region: [", "no_yaml"),
         ],
     )

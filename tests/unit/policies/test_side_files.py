@@ -50,7 +50,7 @@ def test_every_kind_that_is_known_is_shipped():
         ("100000", "procedure.yaml", "key: notice_days", "key: notice_day", "unknown_key"),
         ("100000", "interregional.yaml", "value: true", "value: perhaps", "no_value"),
         ("100000", "account_sharing.yaml", 'region: "100000"', 'region: "100001"', "wrong_folder"),
-        ("110000", "poverty_watch.yaml", "region:", "regions:", "not_in_the_language"),
+        ("110000", "poverty_watch.yaml", "region:", "regions:", "unknown_key"),
         ("100000", "double_enrolment.yaml", "prefer:", "prefers:", "unknown_key"),
         ("110000", "contributions.yaml", 'region: "110000"', 'region: "110001"', "wrong_folder"),
         ("100000", "agreement_texts.yaml", "templates:", "template:", "unknown_key"),

@@ -1,7 +1,6 @@
 """What an acceptance asks for: transactions by kind of institution, and chains of them (业务闭环)."""
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -56,19 +55,19 @@ class Programme(msgspec.Struct, frozen=True):
     chains: Mapping[str, Chain]
 
 
-@cache
+_DATA: Final = Path(__file__).parent / "data"
+_CHAINS: Final = msgspec.yaml.decode((_DATA / "chains.yaml").read_bytes(), type=dict[str, Chain])
+_PROGRAMMES: Final = msgspec.yaml.decode((_DATA / "programmes.yaml").read_bytes(), type=dict[str, OwnProgramme])
+
+
 def all_chains() -> Mapping[str, Chain]:
     """Every chain by its key, as the file has them."""
-    text = (Path(__file__).parent / "data" / "chains.yaml").read_bytes()
-    return msgspec.yaml.decode(text, type=dict[str, Chain])
+    return _CHAINS
 
 
-@cache
 def required_for(kind: Kind) -> frozenset[str]:
     """The transactions that a programme of its own names, beside those that the message catalogue marks for a kind."""
-    text = (Path(__file__).parent / "data" / "programmes.yaml").read_bytes()
-    named = msgspec.yaml.decode(text, type=dict[str, OwnProgramme])
-    return frozenset(named[kind].required) if kind in named else frozenset()
+    return frozenset(_PROGRAMMES[kind].required) if kind in _PROGRAMMES else frozenset()
 
 
 def chains_for(kind: Kind) -> dict[str, Chain]:

@@ -7,7 +7,7 @@ both in force. A key is never changed: a new secret is a new key, and the old on
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 import msgspec
 from django.db import transaction
@@ -52,6 +52,7 @@ class Material(msgspec.Struct, frozen=True, omit_defaults=True):
         return tuple(name for name in self.__struct_fields__ if getattr(self, name))
 
 
+_MATERIAL: Final = msgspec.json.Decoder(Material)
 NOTHING = Material()
 """The key of an institution that signs nothing."""
 
@@ -120,7 +121,7 @@ def material_of(key: SealedKey | Credential) -> Material:
     if not sealed:
         return NOTHING
     plain = vault.unseal(sealed, belongs_to=_owner(key.access_point_id, key.institution_id, key.access_key))
-    return msgspec.json.decode(plain, type=Material)
+    return _MATERIAL.decode(plain)
 
 
 def add_key(row: KeyRow) -> Credential:

@@ -18,9 +18,8 @@ def prepare(*, start: bool = True) -> None:
 
 def migrate() -> None:
     """Bring the database to the newest schema, with tables for the messages of the next months."""
-    from django.core.management import call_command
-
     from yibao.domains.messages.months import make_months
+    from yibao.interfaces.server import migrating
 
-    call_command("migrate", verbosity=0, interactive=False)
+    migrating.migrate()
     make_months(at=datetime.now(UTC))

@@ -1,10 +1,12 @@
 """The WSGI application of the whole server: the gateway first, then Django's pages."""
 
+import faulthandler
 import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
 
+faulthandler.enable()  # a worker that a library ends says where it was
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yibao.interfaces.server.settings")
 _pages = get_wsgi_application()
 

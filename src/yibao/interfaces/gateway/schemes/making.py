@@ -51,7 +51,7 @@ def read_material(scheme: Scheme, text: bytes) -> Material:
     :raises sm2.UnreadableKeyError: a part is no key of SM2.
     """
     try:
-        material = msgspec.json.decode(text, type=_Handed)
+        material = _HANDED.decode(text)
     except msgspec.DecodeError as unreadable:
         raise UnreadableMaterialError(reason=str(unreadable)) from None
     read: Mapping[str, Callable[[str], str]] = {
@@ -75,3 +75,6 @@ def _sm4_key(text: str) -> str:
     if not _SIXTEEN_BYTES(text.lower()):
         raise UnreadableMaterialError(reason="sm4_key: 32 hexadecimal digits")
     return text.lower()
+
+
+_HANDED: Final = msgspec.json.Decoder(_Handed)
