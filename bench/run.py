@@ -4,6 +4,7 @@ make bench
 python bench/run.py kernel codec        # only these
 """
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,12 @@ RUNS = {
 
 def main() -> int:
     """Run those that are named, or all; the exit code is that of the first that failed."""
-    for name in sys.argv[1:] or RUNS:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"{', '.join(RUNS)}; all of them if none is named")
+    names: list[str] = parser.parse_args().names
+    if unknown := set(names) - set(RUNS):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(RUNS)}")
+    for name in names or RUNS:
         print(f"\n## {name}\n", flush=True)
         script, *options = RUNS[name]
         done = subprocess.run([sys.executable, str(FOLDER / script), *options], check=False)

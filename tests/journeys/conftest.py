@@ -3,9 +3,26 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import TransactionTestCase
 
+from yibao.interfaces.server.rate_limit import limit
+
 from .hospital import Hospital
+from .personal_access import CHEAP_HASHES
 from .records import check_deferred_rules
 from .small_town import found_town
+
+
+@pytest.fixture(autouse=True)
+def _forget_addresses():
+    """All tests come from one address, whose requests are counted."""
+    limit.forget()
+    yield
+    limit.forget()
+
+
+@pytest.fixture
+def cheap_hashes(settings):
+    """Passwords are hashed in a moment."""
+    settings.PASSWORD_HASHERS = CHEAP_HASHES
 
 
 @pytest.fixture

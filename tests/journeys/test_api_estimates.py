@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from yibao import policies
-from yibao.interfaces.server.rate_limit import MOST, limit
+from yibao.interfaces.server.rate_limit import MOST
 
 from .records import nothing_changes
 
@@ -22,13 +22,6 @@ LINES = [
     {"code": "XL04", "quantity": "1", "price": "2000", "amount": "2000.00"},
     {"code": "XB02", "quantity": "2", "price": "1"},
 ]
-
-
-@pytest.fixture(autouse=True)
-def _forget_addresses():
-    limit.forget()
-    yield
-    limit.forget()
 
 
 @pytest.fixture

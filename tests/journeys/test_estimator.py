@@ -10,7 +10,7 @@ from django.test import Client
 
 from yibao import policies
 from yibao.engines.benefits import BenefitCase, settle
-from yibao.interfaces.server.rate_limit import BODY_BYTES_MAX, MOST, limit
+from yibao.interfaces.server.rate_limit import BODY_BYTES_MAX, MOST
 from yibao.workflows.estimate_benefits import Situation, all_in_scope, estimate_benefits
 from yibao.workflows.price_list import MOST_LINES
 
@@ -28,13 +28,6 @@ PARTS = {
     "self_pay_first": "160.20",
     "over_ceiling": "1200",
 }
-
-
-@pytest.fixture(autouse=True)
-def _forget_addresses():
-    limit.forget()
-    yield
-    limit.forget()
 
 
 @pytest.fixture

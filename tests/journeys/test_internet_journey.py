@@ -13,7 +13,6 @@ from yibao.domains.personal_access.models import RecordLook
 from yibao.domains.prescriptions.models import Dispensing, Event, Prescription
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.stock.models import TraceSale
-from yibao.interfaces.server.rate_limit import limit
 
 from .chromium import chromium, in_a_browser
 from .internet_ledger import check_ledger, orders_of
@@ -27,12 +26,10 @@ pytestmark = in_a_browser
 @pytest.fixture
 def walk(lasting_town, live_server, settings, monkeypatch):
     """Everybody, a browser, and nothing done yet."""
-    limit.forget()
     cast = found_cast(monkeypatch, settings)
     connect_test_channel()
     with chromium(monkeypatch) as browser:
         yield Walk(browser, live_server.url, cast, settings=settings)
-    limit.forget()
 
 
 def apply_and_sign(walk):

@@ -4,7 +4,6 @@ import pytest
 
 from yibao.domains.mobile_orders.models import CashPayment, ElectronicBill, Order
 from yibao.domains.prescriptions.models import Dispensing, Event, Prescription
-from yibao.interfaces.server.rate_limit import limit
 
 from . import internet_refusals as refused
 from .chromium import chromium, in_a_browser
@@ -19,7 +18,6 @@ pytestmark = in_a_browser
 @pytest.fixture
 def walk(lasting_town, live_server, settings, monkeypatch):
     """Everybody, a browser, and nothing done yet."""
-    limit.forget()
     cast = found_cast(monkeypatch, settings)
     connect_test_channel()
     with chromium(monkeypatch) as browser:
@@ -28,7 +26,6 @@ def walk(lasting_town, live_server, settings, monkeypatch):
             made.staff(name)
         made.me()
         yield made
-    limit.forget()
 
 
 def application(walk, monkeypatch):

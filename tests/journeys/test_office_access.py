@@ -13,16 +13,14 @@ from yibao.domains.staff.models import PersonalRecordRead
 
 from .office_records import found_staff
 from .office_records import sign_in as sign_in_staff
-from .personal_access import CHEAP_HASHES, SECRET, child, known_person
+from .personal_access import SECRET, child, known_person
 from .personal_access import sign_in as sign_in_person
 from .small_town import new_person
 
 CODE = re.compile(r'<code id="code">([A-Z0-9-]+)</code>')
 
 
-@pytest.fixture(autouse=True)
-def _quick(settings):
-    settings.PASSWORD_HASHERS = CHEAP_HASHES
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture

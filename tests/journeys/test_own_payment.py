@@ -16,12 +16,11 @@ from yibao.domains.personal_access.models import Proxy, RecordLook
 from yibao.domains.reference.models import Setting
 from yibao.domains.settlement.models import Settlement
 from yibao.interfaces.portal import my_payment
-from yibao.interfaces.server.rate_limit import limit
 
 from . import internet_hospital as online
 from .families import check_accounts, share
 from .mobile_payer import MobilePayer, connect_test_channel, strike
-from .personal_access import CHEAP_HASHES, known_person, sign_in
+from .personal_access import known_person, sign_in
 from .prescribing import now_text
 from .records import nothing_changes
 from .small_town import new_person
@@ -29,12 +28,7 @@ from .small_town import new_person
 LOOKS = ("personal_access_recordlook",)
 
 
-@pytest.fixture(autouse=True)
-def _quick(settings):
-    settings.PASSWORD_HASHERS = CHEAP_HASHES
-    limit.forget()
-    yield
-    limit.forget()
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture

@@ -15,20 +15,14 @@ from yibao.domains.reference.models import Change
 from yibao.domains.settlement.models import Settlement
 from yibao.domains.vouchers.queries import verify
 from yibao.interfaces.portal import person_session
-from yibao.interfaces.server.rate_limit import limit
 
-from .personal_access import CHEAP_HASHES, SECRET, child, handed_out, known_person, sign_in, with_account
+from .personal_access import SECRET, child, handed_out, known_person, sign_in, with_account
 from .small_town import REGION, new_person
 
 TODAY = timezone.localdate
 
 
-@pytest.fixture(autouse=True)
-def _quick(settings):
-    settings.PASSWORD_HASHERS = CHEAP_HASHES
-    limit.forget()
-    yield
-    limit.forget()
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture

@@ -7,23 +7,17 @@ from yibao.domains.mobile_orders.models import Authorisation, Order
 from yibao.domains.personal_access.models import Proxy, RecordLook
 from yibao.domains.prescriptions.models import Event, Prescription
 from yibao.domains.vouchers.models import Redemption
-from yibao.interfaces.server.rate_limit import limit
 
 from .hospital import Hospital
 from .mobile_payer import MobilePayer, connect_test_channel
-from .personal_access import CHEAP_HASHES, code_of, known_person, sign_in
+from .personal_access import code_of, known_person, sign_in
 from .prescribing import OTHER_PHARMACY, PHARMACY, claimed, prescribed, staff_the_houses
 from .small_town import new_person
 
 ME = "/portal/my"
 
 
-@pytest.fixture(autouse=True)
-def _quick(settings):
-    settings.PASSWORD_HASHERS = CHEAP_HASHES
-    limit.forget()
-    yield
-    limit.forget()
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture

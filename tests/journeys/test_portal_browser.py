@@ -3,7 +3,6 @@
 import pytest
 
 from yibao.domains.assistance.models import WatchListing
-from yibao.interfaces.server.rate_limit import limit
 
 from .chromium import CHECKS, DESK, PHONE, chromium, focused, in_a_browser, open_page
 from .hospital import Hospital
@@ -17,12 +16,10 @@ pytestmark = in_a_browser
 @pytest.fixture
 def site(lasting_town, live_server):
     """Where the pages are, with a listing of the poverty watch behind them."""
-    limit.forget()
     found_staff()
     Hospital().stay(new_person(scheme="390", status="working_age"), "300000.00", insutype="390")
     watch()
-    yield live_server.url
-    limit.forget()
+    return live_server.url
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ from django.test import Client
 from yibao.domains.mobile_orders.models import Order
 from yibao.domains.prescriptions.models import Dispensing, Event, Prescription
 from yibao.domains.staff.models import PersonalRecordRead
-from yibao.interfaces.server.rate_limit import limit
 
 from .goods import new_code
 from .hospital import Hospital
 from .mobile_payer import MobilePayer, connect_test_channel
 from .office_records import PASSWORD, found_staff, new_member, sign_in
-from .personal_access import CHEAP_HASHES, known_person
+from .personal_access import known_person
 from .personal_access import sign_in as sign_in_person
 from .prescribing import OTHER_PHARMACY, PHARMACY, claimed, drug, handed, prescribed, staff_the_houses
 from .records import nothing_changes
@@ -23,17 +22,13 @@ LOOKS = ("staff_personalrecordread", "personal_access_recordlook")
 
 
 @pytest.fixture
-def clinic(standing_town, settings):
+def clinic(standing_town, cheap_hashes):
     """A pharmacist and a clerk of a pharmacy, a pharmacist of another."""
     found_staff()
     staff_the_houses()
     seat("shop", "Y110101000002", PHARMACY)
     seat("other-shop", "Y110101000003", OTHER_PHARMACY)
     new_member("clerk", "institution", institution=PHARMACY)
-    settings.PASSWORD_HASHERS = [*settings.PASSWORD_HASHERS, *CHEAP_HASHES]
-    limit.forget()
-    yield
-    limit.forget()
 
 
 @pytest.fixture

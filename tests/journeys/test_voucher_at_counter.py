@@ -17,7 +17,7 @@ from yibao.interfaces.gateway import directory
 
 from .hospital import Hospital
 from .office_records import sender_at
-from .personal_access import CHEAP_HASHES, code_of, known_person
+from .personal_access import code_of, known_person
 from .test_pharmacy_sale import sale
 
 ELECTRONIC = "01"
@@ -32,9 +32,7 @@ SCANNER = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _quick(settings):
-    settings.PASSWORD_HASHERS = CHEAP_HASHES
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture

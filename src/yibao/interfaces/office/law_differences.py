@@ -1,6 +1,5 @@
 """Two laws side by side in words: what differs, for whom, by which clauses. No record of a person is read."""
 
-from datetime import date
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,51 +13,23 @@ from django.views.decorators.http import require_safe
 
 from yibao.domains.staff.models import StaffMember
 from yibao.interfaces.office.access import StaffRequest, staff_page
-from yibao.policies import NoPolicyError, PolicyError, schemes
+from yibao.interfaces.office.two_laws import TwoLawsForm, day_field, law_names
 from yibao.policies.comparison import compare
 from yibao.policies.difference_sentences import sentences_of
-from yibao.policies.references import Chosen, choose
 
 Role = StaffMember.Role
 READERS: Final = (Role.AGENCY, Role.AUDITOR, Role.ANALYST)
 
 
-def _laws() -> list[tuple[str, str]]:
-    """The laws that are shipped, by region and scheme."""
-    return [(name, name) for name in (f"{region}/{scheme}" for region, scheme in schemes())]
-
-
-class DifferenceForm(forms.Form):
+class DifferenceForm(TwoLawsForm):
     """Two laws, each with its day."""
 
-    before = forms.ChoiceField(label=_("First law (region/scheme)"), choices=_laws)
-    before_on = forms.DateField(
-        label=_("on the day"),
-        widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={"invalid": _("This is no day.")},
-    )
-    after = forms.ChoiceField(label=_("Second law (region/scheme)"), choices=_laws)
-    after_on = forms.DateField(
-        label=_("on the day"),
-        widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={"invalid": _("This is no day.")},
-    )
+    sides = ("before", "after")
 
-    def clean(self) -> dict[str, Any]:
-        """Find both laws; one that is not in force on its day is said beside the day."""
-        cleaned: dict[str, Any] = super().clean() or {}
-        for side in ("before", "after"):
-            if side in cleaned and f"{side}_on" in cleaned:
-                cleaned[f"{side}_law"] = self._found(side, cleaned[side], cleaned[f"{side}_on"])
-        return cleaned
-
-    def _found(self, side: str, name: str, day: date) -> Chosen | None:
-        """The law of a day."""
-        try:
-            return choose(name, day)
-        except (NoPolicyError, PolicyError):
-            self.add_error(f"{side}_on", _("No such law is in force on this day."))
-            return None
+    before = forms.ChoiceField(label=_("First law (region/scheme)"), choices=law_names)
+    before_on = day_field(_("on the day"))
+    after = forms.ChoiceField(label=_("Second law (region/scheme)"), choices=law_names)
+    after_on = day_field(_("on the day"))
 
 
 @require_safe

@@ -20,8 +20,9 @@ from yibao.interfaces.office.claim_words import TRUSTS
 from yibao.interfaces.office.export import Cell, attached
 from yibao.interfaces.office.law_differences import READERS
 from yibao.interfaces.office.simulation_forms import UNITS, WHAT, reader_language
+from yibao.interfaces.office.two_laws import day_field, law_names
 from yibao.interfaces.office.words import reader_of
-from yibao.policies import NoPolicyError, PolicyError, schemes
+from yibao.policies import NoPolicyError, PolicyError
 from yibao.policies.drafts import Number, described, numbers_of
 from yibao.policies.law import Clause, Law, Placed
 from yibao.policies.references import Chosen, choose
@@ -30,15 +31,8 @@ from yibao.policies.references import Chosen, choose
 class LawForm(forms.Form):
     """A law and the day on which it is asked for."""
 
-    law = forms.ChoiceField(
-        label=gettext_lazy("Law (region/scheme)"),
-        choices=lambda: [(name, name) for name in (f"{region}/{scheme}" for region, scheme in schemes())],
-    )
-    on = forms.DateField(
-        label=gettext_lazy("on the day"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": gettext_lazy("This is no day.")},
-    )
+    law = forms.ChoiceField(label=gettext_lazy("Law (region/scheme)"), choices=law_names)
+    on = day_field(gettext_lazy("on the day"))
 
     def clean(self) -> dict[str, Any]:
         """Find the law; one that is not in force on the day is said beside it."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from django import forms
@@ -11,11 +10,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.simulations.models import SimulationRequest
+from yibao.interfaces.office.two_laws import TwoLawsForm, day_field, law_names
 from yibao.interfaces.office.words import reader_of
-from yibao.policies import NoPolicyError, PolicyError, schemes
 from yibao.policies.drafts import FILE_NAME, NUMBER, OPEN, Number, described
 from yibao.policies.law import Law
-from yibao.policies.references import Chosen, choose
 from yibao.policies.sentence_words import Language
 from yibao.workflows.simulate_reform import CATASTROPHIC_SHARE_PPM, INCOME_FEN
 
@@ -23,53 +21,37 @@ VISITS_MOST: Final = 20_000_000
 FILES_MOST: Final = 12
 FILE_BYTES_MOST: Final = 1_000_000
 YEARS_MOST: Final = 20
-_DAY: Final = {"invalid": _("This is no day.")}
 Source = SimulationRequest.Source
-
-
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), error_messages=_DAY
-    )
 
 
 def _whole(label: Any, *, least: int, most: int, required: bool = True) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=least, max_value=most, required=required)
 
 
-class LawsForm(forms.Form):
+class LawsForm(TwoLawsForm):
     """The law in force and the law that the reform starts from, each with its day."""
 
+    sides = ("base", "reform")
+
     base = forms.ChoiceField(label=_("Law in force (region/scheme)"))
-    base_on = _day(_("on the day"))
+    base_on = day_field(_("on the day"))
     reform = forms.ChoiceField(label=_("The reform starts from (region/scheme)"))
-    reform_on = _day(_("on the day"))
+    reform_on = day_field(_("on the day"))
 
     def __init__(self, region: str, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         """Offer the region's own laws as the base, and every law that ships to start from."""
         super().__init__(data, initial=initial)
-        known = [f"{place}/{scheme}" for place, scheme in schemes()]
-        self.fields["base"].choices = [(name, name) for name in known if name.startswith(region)]  # type: ignore[attr-defined]
-        self.fields["reform"].choices = [(name, name) for name in known]  # type: ignore[attr-defined]
+        known = law_names()
+        self.fields["base"].choices = [each for each in known if each[0].startswith(region)]  # type: ignore[attr-defined]
+        self.fields["reform"].choices = known  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Find both laws; one that is not in force on its day is said beside the day."""
-        cleaned: dict[str, Any] = super().clean() or {}
-        for side in ("base", "reform"):
-            if side in cleaned and f"{side}_on" in cleaned:
-                cleaned[f"{side}_law"] = self._found(side, cleaned[side], cleaned[f"{side}_on"])
-        laws = [cleaned.get(f"{side}_law") for side in ("base", "reform")]
+        """Find both laws, which must be of one scheme."""
+        cleaned = super().clean()
+        laws = [cleaned.get(f"{side}_law") for side in self.sides]
         if all(laws) and len({law.law.scheme.scheme for law in laws if law}) > 1:
             self.add_error("reform", _("Both laws must be of the same scheme."))
         return cleaned
-
-    def _found(self, side: str, name: str, day: date) -> Chosen | None:
-        """The law of a day."""
-        try:
-            return choose(name, day)
-        except (NoPolicyError, PolicyError):
-            self.add_error(f"{side}_on", _("No such law is in force on this day."))
-            return None
 
 
 class SeveralFiles(forms.ClearableFileInput):

@@ -1,6 +1,8 @@
 """My prescriptions: what was prescribed, who shall dispense it, and where it is on its way."""
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -80,20 +82,11 @@ def choose(request: PersonRequest, number: str) -> HttpResponse:
     found = _prescription(request, number)
     if isinstance(found, HttpResponse):
         return found
-    try:
-        choose_place(
-            number=found.number,
-            person_id=request.subject.pk,
-            institution_code=request.POST.get("institution", ""),
-            actor=actor_of(request.account.person),
-            at=timezone.now(),
-        )
-    except YibaoError as error:
-        if error.code not in SENTENCES:
-            raise
-        context = _told(request, found) | {"alarm": text_of(error)}
-        return render(request, "portal/my_prescription.html", context, status=HTTPStatus.CONFLICT)
-    return redirect("portal:prescription", number=found.number)
+    return _done(
+        request,
+        found,
+        partial(choose_place, institution_code=request.POST.get("institution", "")),
+    )
 
 
 @require_POST
@@ -103,8 +96,13 @@ def receive(request: PersonRequest, number: str) -> HttpResponse:
     found = _prescription(request, number)
     if isinstance(found, HttpResponse):
         return found
+    return _done(request, found, confirm_receipt)
+
+
+def _done(request: PersonRequest, found: Prescription, act: Callable[..., object]) -> HttpResponse:
+    """Let the person do something with a prescription and show it anew; what cannot be done is told and changes nothing."""
     try:
-        confirm_receipt(
+        act(
             number=found.number, person_id=request.subject.pk, actor=actor_of(request.account.person), at=timezone.now()
         )
     except YibaoError as error:
