@@ -174,6 +174,10 @@ TEMPLATES = [
     },
 ]
 DATABASES = {"default": database.django_settings()}
+PASSWORD_HASHERS = [
+    "yibao.interfaces.server.passwords.Argon2id",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of before
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
