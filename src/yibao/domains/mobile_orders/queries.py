@@ -114,8 +114,10 @@ def of_person(person_id: int) -> "QuerySet[Order]":
 
 
 def of_prescription(rx_trace_code: str) -> "QuerySet[Order]":
-    """The orders by which a prescription (rxTraceCode) was paid, newest first."""
-    return orders_with_parties().filter(rx_trace_code=rx_trace_code) if rx_trace_code else Order.objects.none()
+    """The orders by which a prescription (rxTraceCode) was paid with their institutions, newest first."""
+    if not rx_trace_code:
+        return Order.objects.none()
+    return Order.objects.select_related("institution").filter(rx_trace_code=rx_trace_code).order_by("-id")
 
 
 def cash_payments_of(order_id: int) -> list[CashPayment]:
