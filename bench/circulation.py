@@ -8,7 +8,7 @@ reads for some seconds, between two customers a pharmacy needs some: without suc
 Prints p50 and p99 of every step, the share of the limit of one second, and beside them a transaction of pgbench at the same
 rate in the same run. At the end every prescription was dispensed once and the ledger is balanced, or the run fails.
 
-    python bench/circulation.py [--patients 200] [--pharmacies 50] [--rounds 3] [--pause 5]
+    python bench/circulation.py [--patients 200] [--pharmacies 50] [--rounds 3] [--pause 15]
 """
 
 import argparse
@@ -242,7 +242,7 @@ def main() -> None:
     parser.add_argument("--pharmacies", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=3, help="prescriptions of each patient")
     parser.add_argument(
-        "--pause", type=float, default=5.0, help="mean seconds between two pages, and between two customers"
+        "--pause", type=float, default=15.0, help="mean seconds between two pages, and between two customers"
     )
     options = parser.parse_args()
     with load.own_database():

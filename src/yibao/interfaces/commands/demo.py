@@ -24,7 +24,7 @@ from yibao.interfaces.commands.standing import (
 )
 
 PEOPLE: Final = 20_000
-VISITS: Final = 3_000
+VISITS: Final = 2_400
 QUICK_PEOPLE: Final = 1_500
 QUICK_VISITS: Final = 120
 CLIENTS: Final = 8
@@ -43,7 +43,7 @@ def demo(
         str | None,
         typer.Option(help="A second region, with hospitals of its own; default shanghai (beijing beside shanghai)."),
     ] = None,
-    visits: Annotated[int | None, typer.Option(min=1, help="How many visits to play; default 3000, quick 120.")] = None,
+    visits: Annotated[int | None, typer.Option(min=1, help="How many visits to play; default 2400, quick 120.")] = None,
 ) -> None:
     """Start the database, make a city, serve, play its visits through the gateway, report, and keep serving.
 
