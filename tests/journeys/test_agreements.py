@@ -48,6 +48,15 @@ def on(year, month, day, hour=9):
     return datetime(year, month, day, hour, tzinfo=BEIJING)
 
 
+SHORT = {
+    "kind": "internet", "is_passed": False,
+    "transactions": [{"infno": "6202", "zh": "支付下单", "en": "order", "state": "missing"},
+                     {"infno": "2201", "zh": "挂号", "en": "register", "state": "performed"}],
+    "chains": [{"key": "business_normal", "zh": "正常业务", "en": "ordinary", "is_done": False, "lacking": ["2207"]}],
+}  # fmt: skip
+"""A report that lacks a transaction and a chain."""
+
+
 class TestTianjin:
     @pytest.mark.requirement("AGR-01", "AGR-05", "AGR-12", "INT-08", "INT-17", "NET-05")
     def test_a_hospital_comes_from_its_application_to_an_agreement_in_force(self, house):
@@ -108,7 +117,35 @@ class TestTianjin:
         assert state_of(case) == "refused"
 
     @pytest.mark.requirement("INT-73")
-    def test_who_was_refused_applies_again(self, house):
+    def test_the_test_is_asked_for_after_rebuilding_and_who_was_told_of_shortcomings_applies_again(self, house):
+        case = house.submitted()
+        with nothing_changes(), pytest.raises(AgreementStepError), atomic():
+            applying.ask_for_test(case.pk, house.act())  # nothing was found complete, and so nothing rebuilt
+        deciding.review(case.pk, all_met(case), house.decide())
+        applying.ask_for_test(case.pk, house.act())
+        house.report(at=DAY + timedelta(hours=1), is_passed=False, judgement=SHORT)
+        deciding.conclude_test(case.pk, house.decide())
+        assert ShortcomingNotice.objects.filter(case=case, stage="test").exists()
+        again = house.completed()
+        assert (again.previous_id, state_of(case)) == (case.pk, "failed")
+        applying.ask_for_test(again.pk, house.act())
+        house.report(at=DAY + timedelta(hours=2), is_passed=True)
+        deciding.conclude_test(again.pk, house.decide())
+        assert state_of(again) == "accepted"
+
+    @pytest.mark.requirement("INT-73")
+    def test_who_was_refused_for_shortcomings_applies_again(self, house):
+        case = house.opened()
+        house.bring(case, but=("internet_licence",))
+        applying.submit(case.pk, house.act())
+        deciding.review(case.pk, all_met(case), house.decide())
+        house.bring(case)
+        applying.supplement(case.pk, house.act())
+        deciding.refuse(case.pk, house.decide(article="第五条（三）", note="不能接入"))
+        again = house.opened()
+        assert (again.previous_id, state_of(case), again.state) == (case.pk, "refused", "draft")
+
+    def test_who_withdraws_applies_again(self, house):
         case = house.submitted()
         with nothing_changes(), pytest.raises(ApplicationStandsError), atomic():
             house.opened()
@@ -163,12 +200,7 @@ class TestTianjin:
         house.report(at=DAY + timedelta(hours=1), is_passed=True, kind="hospital_2")
         with nothing_changes(), pytest.raises(deciding.NoTestReportError), atomic():
             deciding.conclude_test(case.pk, house.decide())
-        house.report(at=DAY + timedelta(hours=2), is_passed=False, judgement={
-            "kind": "internet", "is_passed": False,
-            "transactions": [{"infno": "6202", "zh": "支付下单", "en": "order", "state": "missing"},
-                             {"infno": "2201", "zh": "挂号", "en": "register", "state": "performed"}],
-            "chains": [{"key": "business_normal", "zh": "正常业务", "en": "ordinary", "is_done": False, "lacking": ["2207"]}],
-        })  # fmt: skip
+        house.report(at=DAY + timedelta(hours=2), is_passed=False, judgement=SHORT)
         deciding.conclude_test(case.pk, house.decide())
         notice = ShortcomingNotice.objects.get(case=case, stage="test")
         assert [(item["kind"], item["key"]) for item in notice.items] == [
