@@ -137,6 +137,15 @@ class TestRefusals:
             zipped(("a.txt", PLAIN))[:60],
             b"PK",
         ],
+        ids=[
+            "two files",
+            "none",
+            "in a folder",
+            "with a way",
+            "an archive",
+            "cut off",
+            "no archive",
+        ],  # bytes hold the time
     )
     def test_of_archives_that_are_not_one_plain_file(self, content):
         with pytest.raises(ZipRefusedError):
