@@ -115,7 +115,7 @@ def test_pressed_again_on_the_same_or_another_page_it_is_paid_once(mine, person,
         refused(press(mine, placed, second), "没有再次扣款")
         refused(mine.get(where(placed)), "没有再次扣款")
     assert Settlement.objects.filter(person=person).count() == 1
-    assert "订单当前状态为6" in payer.hospital.refuse("6202", payer.payment(placed))
+    assert "订单当前状态为6（已全部支付）" in payer.hospital.refuse("6202", payer.payment(placed))
 
 
 def test_the_account_is_the_person_s_to_use_or_keep(mine, person, payer):

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
+from django.utils.translation import override
 
 from yibao.core.errors import SeveralReasonsError, YibaoError
 from yibao.interfaces.gateway.codec import FieldFault, FieldsRefusedError
+from yibao.workflows.states_in_words import STANDING, in_words
 
 Language = Literal["zh", "en"]
 
@@ -68,6 +70,9 @@ def _sentence(code: str, facts: Mapping[str, object], language: Language) -> str
     """Fill the line of this code."""
     try:
         template: str = getattr(SENTENCES[code], language)
+        if code in STANDING:
+            with override("en" if language == "en" else "zh-hans"):
+                return template.format_map(in_words(code, facts))
         return template.format_map(facts)
     except KeyError as missing:
         if Strictness.raises:
