@@ -52,6 +52,12 @@ def sign_in(page, pages, name="auditor"):
     page.wait_for_url(pages["home"])
 
 
+def follow(page, selector):
+    """Click what leads to another page, and wait until that page is there."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
 def focused(page):
     return page.evaluate("() => document.activeElement.innerText || document.activeElement.name")
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.contrib.auth.hashers import make_password
-
 from yibao.core import sm2
 from yibao.domains.agreements.models import SigningKey
 from yibao.domains.institutions.models import Institution, Practitioner
@@ -12,11 +10,11 @@ from yibao.domains.people.models import Person
 from yibao.domains.prescriptions.signatures import keep_key
 
 from . import internet_hospital as online
-from . import office_records, prescribing
+from . import prescribing
 from .agreement_houses import House
 from .families import share
 from .hospital import Hospital
-from .office_records import PASSWORD, new_member
+from .office_records import new_member
 from .personal_access import CHEAP_HASHES, known_person
 from .prescribing import HOSPITAL, OTHER_PHARMACY, PHARMACY
 from .small_town import REGION, new_person
@@ -45,7 +43,6 @@ class Cast:
 def found_cast(monkeypatch, settings):
     """A hospital with everything but the supplementary agreement, two pharmacies, a chronic patient seen in person."""
     settings.PASSWORD_HASHERS = CHEAP_HASHES
-    monkeypatch.setattr(office_records, "_hashed", lambda: make_password(PASSWORD))
     real = online.signed
     monkeypatch.setattr(online, "signed", lambda kind, *rest, **more: kind == "internet" or real(kind, *rest, **more))
     online.open_internet_hospital(HOSPITAL)

@@ -14,7 +14,7 @@ from yibao.domains.vouchers.models import Redemption
 from yibao.interfaces.server.rate_limit import limit
 from yibao.workflows.act_for_family import FamilyWish, let_act
 
-from .chromium import CHECKS, PHONE, chromium, in_a_browser, open_page, wrong_by_axe
+from .chromium import CHECKS, PHONE, chromium, follow, in_a_browser, open_page, wrong_by_axe
 from .hospital import Hospital
 from .mobile_payer import MobilePayer, connect_test_channel
 from .personal_access import CHEAP_HASHES, SECRET, handed_out, known_person
@@ -259,7 +259,7 @@ class TestReaders:
             look(name)
         for name in ("sign-in", "activate"):
             page.goto(f"{site}/portal/{name}")
-            page.click("main button[type=submit]")
+            follow(page, "main button[type=submit]")
             look(f"{name} refused")
         type_in(page, site, daughter)
         for name in (*PAGES, *town.on_their_way):
@@ -273,9 +273,9 @@ class TestReaders:
         page.wait_for_selector(".voucher")
         look("agreed to pay")
         page.goto(f"{site}/portal/my/family")
-        page.click("#h-new ~ form button[type=submit]")
+        follow(page, "#h-new ~ form button[type=submit]")
         look("family refused")
-        page.click("#h-held ~ ul .main")
+        follow(page, "#h-held ~ ul .main")
         look("acting")
         page.goto(site + bill)
         look("bill")
