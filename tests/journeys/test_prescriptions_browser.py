@@ -74,6 +74,6 @@ def test_a_physician_signs_with_the_keyboard_alone(browser, pages):
     page.goto(pages["unsigned"])
     page.focus("input[name=password]")
     page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert "已签名，待药师审方" in page.inner_text("h1")
