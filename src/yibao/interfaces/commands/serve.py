@@ -2,6 +2,7 @@
 
 import itertools
 import multiprocessing
+import os
 import resource
 import signal
 import subprocess
@@ -57,6 +58,8 @@ def serve(
 
     address = address or settings.ADDRESS
     port = port or settings.PORT
+    workers = workers or settings.WORKERS
+    os.environ["YIBAO_WORKERS"] = str(workers)  # each of them knows how many they are
     Console(stderr=True).print(f"yibao: http://{address}:{port}/  (Ctrl-C stops)", highlight=False)
     # A forked worker would inherit what the sealer's thread holds at that instant, an import lock for one, and hang.
     multiprocessing.set_start_method("spawn", force=True)
@@ -76,7 +79,7 @@ def serve(
         websockets=False,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
-        workers=workers or settings.WORKERS,
+        workers=workers,
         backlog=1024,
         backpressure=CONNECTIONS_MAX,
         log_level=LogLevels.error,

@@ -1,6 +1,7 @@
 """What `yibao serve` runs in each worker process: the porter before the WSGI application, with the manners of its doors."""
 
 import contextlib
+import os
 import re
 from collections.abc import Hashable
 from datetime import datetime
@@ -20,6 +21,7 @@ from yibao.interfaces.gateway.envelope import BodyTooLargeError
 from yibao.interfaces.gateway.pace import keep_pace
 from yibao.interfaces.gateway.parts import UPLOAD_LIMIT_BYTES, largest_body
 from yibao.interfaces.gateway.service import TooBusyError, turned_away
+from yibao.interfaces.server.cores import keep_to_a_core, keeps_to_cores
 from yibao.interfaces.server.lanes import Lane
 from yibao.interfaces.server.receiving import Head, Job, Manners, Porter, text
 from yibao.interfaces.server.wsgi_call import Answered
@@ -104,6 +106,9 @@ def _porter() -> Porter:
             known = of_points[point.pk, point.infcode_type] = _gateway(point, messages)
         return known
 
+    cores = os.sched_getaffinity(0)
+    if keeps_to_cores(settings.KEEP_CORES, workers=settings.WORKERS, cores=len(cores)):
+        keep_to_a_core(cores)
     _learn_access_points()
     keep_pace()
     return Porter(application, manners_of=manners_of, lanes={messages: settings.THREADS, pages: PAGE_THREADS})

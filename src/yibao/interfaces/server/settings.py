@@ -29,6 +29,11 @@ DOCUMENTED: dict[str, tuple[str, str, str]] = {
     "YIBAO_ADDRESS": ("127.0.0.1", "服务地址", "the address that is served"),
     "YIBAO_WORKERS": ("2", "服务进程数", "number of server processes"),
     "YIBAO_THREADS": ("8", "每进程线程数", "threads of each process"),
+    "YIBAO_KEEP_CORES": (
+        "auto",
+        "auto：服务进程数不少于处理器核数时，每个进程固定使用一个核；1：总是固定；0：由系统安排",
+        "auto: each server process keeps to a core of its own when there is one for every core; 1: always; 0: never",
+    ),
     "YIBAO_MESSAGE_MONTHS": (
         "24",
         "报文至少在库内保存的整月数(我方默认)",
@@ -89,6 +94,7 @@ PORT = int(_setting("YIBAO_PORT"))
 ADDRESS = _setting("YIBAO_ADDRESS")
 WORKERS = int(_setting("YIBAO_WORKERS"))
 THREADS = int(_setting("YIBAO_THREADS"))
+KEEP_CORES = _setting("YIBAO_KEEP_CORES")
 IN_FLIGHT = int(_setting("YIBAO_IN_FLIGHT"))
 MESSAGE_MONTHS = int(_setting("YIBAO_MESSAGE_MONTHS"))
 SANDBOX = _setting("YIBAO_SANDBOX") == "1"

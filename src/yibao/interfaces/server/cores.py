@@ -1,0 +1,42 @@
+"""A processor core for each worker process.
+
+Threads of one process take turns at Python anyway. When the system spreads them, each turn wakes another core, which is
+slow, and in a virtual machine slower than the turn itself; kept together they settle more (decision 28).
+"""
+
+import os
+import socket
+from collections.abc import Collection
+from typing import Final
+
+_claim: list[socket.socket] = []
+"""What holds the claim of this process; the system takes it back when the process ends, however it ends."""
+
+_NAME: Final = "\0yibao-core-{uid}-{core}"
+
+
+def keeps_to_cores(wish: str, *, workers: int, cores: int) -> bool:
+    """Whether workers keep to cores: as wished ("1", "0"), by default ("auto") when they fill the machine.
+
+    Fewer workers than cores may stand in one of several containers, which all see the same cores and cannot see each
+    other's claims.
+    """
+    return wish == "1" or (wish == "auto" and workers >= cores)
+
+
+def keep_to_a_core(cores: Collection[int]) -> int | None:
+    """Run this thread, and those it will start, on the first of these cores that no other worker of this user has claimed.
+
+    :returns: the core; nothing when all are taken, and the system goes on deciding.
+    """
+    for core in sorted(cores):
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            claim.bind(_NAME.format(uid=os.getuid(), core=core))
+        except OSError:
+            claim.close()
+            continue
+        _claim.append(claim)
+        os.sched_setaffinity(0, {core})
+        return core
+    return None
