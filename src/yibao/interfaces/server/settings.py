@@ -28,7 +28,7 @@ DOCUMENTED: dict[str, tuple[str, str, str]] = {
     "YIBAO_PORT": ("8400", "服务端口", "the port that is served"),
     "YIBAO_ADDRESS": ("127.0.0.1", "服务地址", "the address that is served"),
     "YIBAO_WORKERS": ("2", "服务进程数", "number of server processes"),
-    "YIBAO_THREADS": ("8", "每进程线程数", "threads of each process"),
+    "YIBAO_THREADS": ("16", "每进程线程数", "threads of each process"),
     "YIBAO_KEEP_CORES": (
         "auto",
         "auto：服务进程数不少于处理器核数时，每个进程固定使用一个核；1：总是固定；0：由系统安排",
