@@ -4,8 +4,11 @@ Migrating takes longer than many a test file; a copy takes a moment. The workers
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import django
 import psycopg
@@ -21,30 +24,37 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "yibao"
 def ready() -> str:
     """The name of a database in which everything is migrated and nothing else was done."""
     name = PREFIX + _digest()
-    settings = connection.get_connection_params() | {"dbname": "postgres"}
-    known = {key: settings[key] for key in ("host", "port", "user", "password", "dbname") if settings.get(key)}
-    with psycopg.connect(**known, autocommit=True) as server:
-        server.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+    with server() as opened:
+        opened.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         found = {
             row[0]
-            for row in server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", (PREFIX,))
+            for row in opened.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", (PREFIX,))
         }
         if name not in found:
             for old in found:  # of other migrations, or left half done
-                server.execute(f'DROP DATABASE "{old}" WITH (FORCE)')
-            server.execute(f'CREATE DATABASE "{name}_unfinished"')
-            _migrate(f"{name}_unfinished")
-            server.execute(f'ALTER DATABASE "{name}_unfinished" RENAME TO "{name}"')
+                opened.execute(f'DROP DATABASE "{old}" WITH (FORCE)')
+            opened.execute(f'CREATE DATABASE "{name}_unfinished"')
+            with turned_to(f"{name}_unfinished"):
+                migrate()
+            opened.execute(f'ALTER DATABASE "{name}_unfinished" RENAME TO "{name}"')
     return name
 
 
-def _migrate(name: str) -> None:
-    """Bring an empty database to the newest schema."""
+def server() -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection to the tests' server that is in none of their databases."""
+    settings = connection.get_connection_params() | {"dbname": "postgres"}
+    known = {key: settings[key] for key in ("host", "port", "user", "password", "dbname") if settings.get(key)}
+    return psycopg.connect(**known, autocommit=True)
+
+
+@contextmanager
+def turned_to(name: str) -> Iterator[None]:
+    """Turn the connection of the tests to another database."""
     own = connection.settings_dict["NAME"]
     connection.close()
     connection.settings_dict["NAME"] = name
     try:
-        migrate()
+        yield
     finally:
         connection.close()
         connection.settings_dict["NAME"] = own

@@ -15,7 +15,7 @@ from .agreement_houses import House
 from .families import share
 from .hospital import Hospital
 from .office_records import new_member
-from .personal_access import CHEAP_HASHES, known_person
+from .personal_access import known_person
 from .prescribing import HOSPITAL, OTHER_PHARMACY, PHARMACY
 from .small_town import REGION, new_person
 from .test_office_prescriptions import seat
@@ -40,9 +40,8 @@ class Cast:
     hospital_id: int
 
 
-def found_cast(monkeypatch, settings):
+def found_cast(monkeypatch):
     """A hospital with everything but the supplementary agreement, two pharmacies, a chronic patient seen in person."""
-    settings.PASSWORD_HASHERS = CHEAP_HASHES
     real = online.signed
     monkeypatch.setattr(online, "signed", lambda kind, *rest, **more: kind == "internet" or real(kind, *rest, **more))
     online.open_internet_hospital(HOSPITAL)

@@ -16,9 +16,9 @@ pytestmark = in_a_browser
 
 
 @pytest.fixture
-def walk(lasting_town, live_server, settings, monkeypatch):
+def walk(lasting_town, live_server, settings, cheap_hashes, monkeypatch):
     """Everybody, a browser, and nothing done yet."""
-    cast = found_cast(monkeypatch, settings)
+    cast = found_cast(monkeypatch)
     connect_test_channel()
     with chromium(monkeypatch) as browser:
         made = Walk(browser, live_server.url, cast, settings=settings)

@@ -10,15 +10,14 @@ from yibao.domains.mobile_orders.models import CashPayment, ChannelEntry, Electr
 from yibao.domains.settlement.models import Settlement
 
 from .mobile_payer import MobilePayer, connect_test_channel, strike
-from .personal_access import CHEAP_HASHES, known_person, sign_in
+from .personal_access import known_person, sign_in
 from .test_races import at_once
 
-pytestmark = pytest.mark.usefixtures("shared_town")
+pytestmark = pytest.mark.usefixtures("shared_town", "cheap_hashes")
 
 
 @pytest.fixture
-def person(settings, shared_town):
-    settings.PASSWORD_HASHERS = CHEAP_HASHES
+def person(cheap_hashes, shared_town):
     connect_test_channel()
     return known_person(balance_fen=20_000)
 

@@ -17,7 +17,7 @@ from yibao.workflows.act_for_family import FamilyWish, let_act
 from .chromium import CHECKS, PHONE, chromium, follow, in_a_browser, open_page, wrong_by_axe
 from .hospital import Hospital
 from .mobile_payer import MobilePayer, connect_test_channel
-from .personal_access import CHEAP_HASHES, SECRET, handed_out, known_person
+from .personal_access import SECRET, handed_out, known_person
 from .prescribing import prescribed, staff_the_houses
 from .small_town import new_person
 
@@ -29,9 +29,8 @@ def bill_of(person):
 
 
 @pytest.fixture
-def site(lasting_town, live_server, settings):
+def site(lasting_town, live_server, cheap_hashes):
     """Where the pages are."""
-    settings.PASSWORD_HASHERS = CHEAP_HASHES
     return live_server.url
 
 

@@ -10,18 +10,17 @@ from yibao.domains.settlement.models import Settlement
 from yibao.domains.vouchers.models import Redemption
 
 from .hospital import Hospital
-from .personal_access import CHEAP_HASHES, code_of, known_person
+from .personal_access import code_of, known_person
 from .test_races import at_once, check_ledger
 from .test_voucher_at_counter import with_code
 
-pytestmark = pytest.mark.usefixtures("shared_town")
+pytestmark = pytest.mark.usefixtures("shared_town", "cheap_hashes")
 
 HOUSES = ("H11010100001", "H11010100002", "H11010100003", "P11010100001")
 
 
 @pytest.fixture
-def person(settings):
-    settings.PASSWORD_HASHERS = CHEAP_HASHES
+def person(cheap_hashes):
     return known_person()
 
 

@@ -20,12 +20,11 @@ from yibao.interfaces.office.claim_words import TRUSTS
 from yibao.interfaces.office.export import Cell, attached
 from yibao.interfaces.office.law_differences import READERS
 from yibao.interfaces.office.simulation_forms import UNITS, WHAT, reader_language
-from yibao.interfaces.office.two_laws import day_field, law_names
+from yibao.interfaces.office.two_laws import day_field, law_in_force, law_names
 from yibao.interfaces.office.words import reader_of
-from yibao.policies import NoPolicyError, PolicyError
 from yibao.policies.drafts import Number, described, numbers_of
 from yibao.policies.law import Clause, Law, Placed
-from yibao.policies.references import Chosen, choose
+from yibao.policies.references import Chosen
 
 
 class LawForm(forms.Form):
@@ -38,10 +37,7 @@ class LawForm(forms.Form):
         """Find the law; one that is not in force on the day is said beside it."""
         said: dict[str, Any] = super().clean() or {}
         if "law" in said and "on" in said:
-            try:
-                said["chosen"] = choose(said["law"], said["on"])
-            except (NoPolicyError, PolicyError):
-                self.add_error("on", gettext_lazy("No such law is in force on this day."))
+            said["chosen"] = law_in_force(self, name="law", day="on")
         return said
 
 

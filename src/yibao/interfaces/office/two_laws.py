@@ -1,6 +1,5 @@
-"""What forms about laws have in common: a day, and two laws of which each is in force on its day."""
+"""What forms about laws have in common: a day, a law that is in force on it, and two such laws."""
 
-from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -24,6 +23,15 @@ def day_field(label: Any) -> forms.DateField:
     )
 
 
+def law_in_force(form: forms.Form, *, name: str, day: str) -> Chosen | None:
+    """The law that one field names, in force on the day of another; where there is none, that is said beside the day."""
+    try:
+        return choose(form.cleaned_data[name], form.cleaned_data[day])
+    except (NoPolicyError, PolicyError):
+        form.add_error(day, _("No such law is in force on this day."))
+        return None
+
+
 class TwoLawsForm(forms.Form):
     """For each of two sides the fields `side` and `side_on`; `side_law` is the law that is found."""
 
@@ -34,13 +42,5 @@ class TwoLawsForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         for side in self.sides:
             if side in cleaned and f"{side}_on" in cleaned:
-                cleaned[f"{side}_law"] = self._found(side, cleaned[side], cleaned[f"{side}_on"])
+                cleaned[f"{side}_law"] = law_in_force(self, name=side, day=f"{side}_on")
         return cleaned
-
-    def _found(self, side: str, name: str, day: date) -> Chosen | None:
-        """The law of a day."""
-        try:
-            return choose(name, day)
-        except (NoPolicyError, PolicyError):
-            self.add_error(f"{side}_on", _("No such law is in force on this day."))
-            return None

@@ -1,7 +1,5 @@
 """Bring a database to the newest schema: an empty one in seconds, one with records as Django does it."""
 
-from typing import Any
-
 from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -29,10 +27,6 @@ class FirstMigration(MigrationExecutor):
     def _create_project_state(self, with_applied_migrations: bool = False) -> ProjectState:  # noqa: ARG002, FBT001, FBT002
         return _PlainState(real_apps=self.loader.unmigrated_apps)
 
-    def run(self, targets: list[Any] | None = None) -> None:
-        """Carry out everything up to the targets, by default all that there is."""
-        self.migrate(targets or self.loader.graph.leaf_nodes())
-
 
 def migrate() -> None:
     """Bring the database of the settings to the newest schema; nothing happens where it has that.
@@ -40,10 +34,11 @@ def migrate() -> None:
     :raises django.db.Error: a statement failed; the migration that it belongs to left nothing.
     """
     executor = FirstMigration(connection)
+    newest = executor.loader.graph.leaf_nodes()
     if executor.loader.applied_migrations:
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if executor.migration_plan(newest):
             call_command("migrate", verbosity=0, interactive=False)
         return
     emit_pre_migrate_signal(verbosity=0, interactive=False, db=DEFAULT_DB_ALIAS)
-    executor.run()
+    executor.migrate(newest)
     emit_post_migrate_signal(verbosity=0, interactive=False, db=DEFAULT_DB_ALIAS)

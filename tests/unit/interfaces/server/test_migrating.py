@@ -2,12 +2,12 @@
 
 from contextlib import contextmanager
 
-import psycopg
 import pytest
 from django.db import DataError, connection
 from django.db.migrations import RunSQL
 from django.db.migrations.executor import MigrationExecutor
 
+from tests.template_database import server, turned_to
 from yibao.interfaces.server import migrating
 from yibao.interfaces.server.migrating import FirstMigration
 
@@ -28,20 +28,15 @@ SCHEMA = {
 @contextmanager
 def empty_database(name):
     """A database of its own, to which the connection of the tests is turned meanwhile."""
-    own = connection.settings_dict["NAME"]
-    settings = connection.get_connection_params() | {"dbname": "postgres"}
-    known = {key: settings[key] for key in ("host", "port", "user", "password", "dbname") if settings.get(key)}
-    with psycopg.connect(**known, autocommit=True) as server:
-        server.execute(f'DROP DATABASE IF EXISTS "{own}_{name}" WITH (FORCE)')
-        server.execute(f'CREATE DATABASE "{own}_{name}"')
-        connection.close()
-        connection.settings_dict["NAME"] = f"{own}_{name}"
+    full_name = f"{connection.settings_dict['NAME']}_{name}"
+    with server() as opened:
+        opened.execute(f'DROP DATABASE IF EXISTS "{full_name}" WITH (FORCE)')
+        opened.execute(f'CREATE DATABASE "{full_name}"')
         try:
-            yield
+            with turned_to(full_name):
+                yield
         finally:
-            connection.close()
-            connection.settings_dict["NAME"] = own
-            server.execute(f'DROP DATABASE "{own}_{name}" WITH (FORCE)')
+            opened.execute(f'DROP DATABASE "{full_name}" WITH (FORCE)')
 
 
 def schema():
@@ -96,7 +91,7 @@ class TestMigrating:
             node = executor.loader.graph.nodes["auth", broken.name]
             node.operations = [*node.operations, RunSQL("SELECT 1 / 0")]
             with pytest.raises(DataError):
-                executor.run([("auth", broken.name)])
+                executor.migrate([("auth", broken.name)])
             connection.close()
             done = schema()["migrations"]
             assert done
