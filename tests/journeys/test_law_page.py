@@ -43,6 +43,12 @@ def test_without_a_question_it_is_the_regions_own(client, reader):
     assert "110000/310@" in client.get("/law/shown").content.decode()
 
 
+def test_laws_are_offered_by_their_names(client, reader):
+    assert "上海市职工基本医疗保险 (310000/310)" in client.get("/law/shown", ASKED).content.decode()
+    english = client.get("/law", headers={"accept-language": "en"}).content.decode()
+    assert "Shanghai employees&#x27; basic medical insurance (310000/310)" in english
+
+
 def test_it_is_taken_out_a_row_for_each_amount(client, reader):
     content = client.get("/law/shown.csv", ASKED).content.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(content)))

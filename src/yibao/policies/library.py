@@ -12,12 +12,12 @@ from yibao.core.period import Period, split_at_changes
 from yibao.engines.benefits import CompiledPolicy
 from yibao.policies.compile import Compiler
 from yibao.policies.errors import NoPolicyError, PolicyError, Problem, UnknownClauseError
-from yibao.policies.language import Suspended
+from yibao.policies.language import Suspended, Text
 from yibao.policies.law import SCHEME_FILE, Law, Placed, PlacedEmergency, PlacedLayer
 from yibao.policies.names import problems_of_names
 from yibao.policies.order import problems_of_layers, problems_of_stretch
 from yibao.policies.plans import Plan, Planner
-from yibao.policies.reading import EMERGENCIES, read_law
+from yibao.policies.reading import EMERGENCIES, read_law, read_scheme
 from yibao.policies.values import Spread, spread
 
 ROOT: Final = Path(__file__).parent
@@ -55,6 +55,15 @@ def emergencies(region: str, scheme: str, on: date) -> tuple[str, ...]:
 def schemes(root: Path = ROOT) -> tuple[tuple[str, str], ...]:
     """List region and scheme of every policy below a folder."""
     return tuple((path.parent.parent.name, path.parent.name) for path in sorted(root.glob(f"*/*/{SCHEME_FILE}")))
+
+
+@lru_cache(maxsize=256)
+def title_of(region: str, scheme: str) -> Text:
+    """Give a scheme's title, without making its law ready.
+
+    :raises PolicyError: there is no such scheme, or its file cannot be read.
+    """
+    return read_scheme(ROOT / region / scheme)[1].title
 
 
 def law_of(policy: CompiledPolicy) -> Law:

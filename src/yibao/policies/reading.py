@@ -41,16 +41,25 @@ class Dated(Protocol):
         """The first day after."""
 
 
+def read_scheme(folder: Path) -> tuple[Document, Scheme]:
+    """Read what a scheme says of itself, <region>/<scheme>/scheme.yaml.
+
+    :raises PolicyError: there is no such file, it cannot be read, or says what the language does not know.
+    """
+    name = f"{folder.parent.name}/{folder.name}/{SCHEME_FILE}"
+    if not (folder / SCHEME_FILE).is_file():
+        raise PolicyError((Problem(name, 1, "missing_file", "every scheme has one"),))
+    document = read_document(folder / SCHEME_FILE, name)
+    return document, parse(document, Scheme)
+
+
 def read_law(folder: Path) -> Law:
     """Read all files of one scheme, <region>/<scheme>/*.yaml and its emergencies.
 
     :raises PolicyError: a file cannot be read, or says what the language does not know.
     """
     prefix = f"{folder.parent.name}/{folder.name}"
-    if not (folder / SCHEME_FILE).is_file():
-        raise PolicyError((Problem(f"{prefix}/{SCHEME_FILE}", 1, "missing_file", "every scheme has one"),))
-    document = read_document(folder / SCHEME_FILE, f"{prefix}/{SCHEME_FILE}")
-    scheme = parse(document, Scheme)
+    document, scheme = read_scheme(folder)
     period = period_of(document, scheme, ())
     notes = _Notes()
     account: tuple[Placed, ...] = ()

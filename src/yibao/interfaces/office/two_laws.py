@@ -5,13 +5,20 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from yibao.policies import NoPolicyError, PolicyError, schemes
+from yibao.interfaces.office.words import reader_of
+from yibao.policies import NoPolicyError, PolicyError, schemes, title_of
 from yibao.policies.references import Chosen, choose
 
 
 def law_names() -> list[tuple[str, str]]:
-    """The laws that are shipped, by region and scheme, as choices."""
-    return [(name, name) for name in (f"{region}/{scheme}" for region, scheme in schemes())]
+    """The laws that are shipped, by region and scheme, as choices in the reader's language."""
+    return [(f"{region}/{scheme}", _title(region, scheme)) for region, scheme in schemes()]
+
+
+def _title(region: str, scheme: str) -> str:
+    """What a law is called, with region and scheme, by which commands and files name it."""
+    title = title_of(region, scheme)
+    return f"{reader_of(zh=title.zh, en=title.en)} ({region}/{scheme})"
 
 
 def day_field(label: Any) -> forms.DateField:
