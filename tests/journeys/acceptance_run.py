@@ -9,7 +9,9 @@ from .mobile_payer import MobilePayer
 from .two_regions import AWAY
 
 CODE = "H11010100001"
-AT = f"{datetime.now(BEIJING) - timedelta(hours=2):%Y-%m-%d %H:%M:%S}"
+NOW = datetime.now(BEIJING)
+AT = f"{max(NOW - timedelta(hours=2), NOW.replace(hour=0, minute=0, second=0)):%Y-%m-%d %H:%M:%S}"
+"""Two hours ago, and today: what is agreed on today is in force then."""
 
 
 def outpatient(hospital, person, **envelope):

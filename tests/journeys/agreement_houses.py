@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from django.utils import timezone
+
 from yibao.domains.acceptance.judging import digest_of
 from yibao.domains.acceptance.models import AcceptanceReport
 from yibao.domains.agreements.models import AgreementCase
@@ -79,7 +81,7 @@ class House:
     def signed(self, case, *, at=DAY, valid_from=None, officer=1):
         """The agreement of a case that has come to its signing, signed by both."""
         signing.key_for_institution(public_key="", act=self.act(at))
-        wish = signing.OfferedText(number="", valid_from=valid_from or at.date())
+        wish = signing.OfferedText(number="", valid_from=valid_from or timezone.localdate(at))
         signing.offer_text(case.pk, wish, self.decide(at, officer=officer))
         signing.sign_for_institution(case.pk, signature="", act=self.act(at))
         return signing.sign_for_agency(case.pk, self.decide(at, officer=officer))

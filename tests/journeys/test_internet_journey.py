@@ -3,9 +3,8 @@
 Everything that a person does is done in browser pages by the role that does it; what a system does goes through the gateway.
 """
 
-from datetime import UTC, datetime
-
 import pytest
+from django.utils import timezone
 
 from yibao.domains.agreements.queries import internet_agreement_on
 from yibao.domains.mobile_orders.models import ElectronicBill
@@ -97,7 +96,7 @@ def check_bill(walk):
 def test_from_the_application_to_the_medicine_received(walk):
     cast = walk.cast
     apply_and_sign(walk)
-    assert internet_agreement_on(cast.hospital_id, datetime.now(UTC).date()) is not None
+    assert internet_agreement_on(cast.hospital_id, timezone.localdate()) is not None
     visit_and_prescribe(walk)
     dispense_and_deliver(walk)
 

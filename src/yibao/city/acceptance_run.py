@@ -95,6 +95,8 @@ class _Trying:
     def __init__(self, city: City, code: str, wire: Wire, *, at: datetime) -> None:
         self._city = city
         self._at = at
+        # What the hospital agreed on is in force from today on: just after midnight its visits begin at midnight.
+        self._began = max(at - _BEGAN, at.replace(hour=0, minute=0, second=0, microsecond=0))
         hospital = next(provider for provider in city.providers if provider.code == code)
         self._speaker = Speaker(hospital, wire, Tally(), lambda _speaker: "", region=city.region)
         self._clinic = Clinic(self._speaker, hospital, department=DEPARTMENT)
@@ -128,7 +130,7 @@ class _Trying:
 
     def _settled(self, patient: Patient, medical_type: str) -> tuple[str, Mapping[str, Any]]:
         """2201 to 2207: the visit, and its setlinfo."""
-        number, began = next(self._number), self._at - _BEGAN
+        number, began = next(self._number), self._began
         visit = self._clinic.come(patient, number=number, at=began, medical_type=medical_type)
         charges = [FOLLOW_UP]
         self._clinic.charge(patient, visit, charges, number=number, at=began)
@@ -143,7 +145,7 @@ class _Trying:
         ask, hospital = self._speaker.ask, self._clinic.hospital
         for is_dispensed in (True, False):
             paper = Paper(
-                next(self._number), self._clinic, patient, visit, IN_PERSON, self._drug, PACKS, self._at - _BEGAN,
+                next(self._number), self._clinic, patient, visit, IN_PERSON, self._drug, PACKS, self._began,
                 self._at + _VALID, written.FOR_OURS,
             )  # fmt: skip
             sent = paper.check(physician=self._physician, pharmacist=self._pharmacist, reviews=False)
@@ -161,7 +163,7 @@ class _Trying:
     def _paid_from_afar(self, patient: Patient) -> None:
         """6101, 6201, 6202, 6301, 6203: an order paid, looked at, given back; 6401: another taken back."""
         afar = Afar(self._speaker, department=self._clinic.department, staff=self._clinic.physician)
-        told = diagnosis(self._clinic.physician, self._clinic.department[1], at=self._at - _BEGAN)
+        told = diagnosis(self._clinic.physician, self._clinic.department[1], at=self._began)
         charges = [Charge(self._drug.code, PACKS, self._drug.price_fen)]
         paid_one, other = (
             afar.place(patient, charges, number=next(self._number), at=self._at, medical_type=IN_PERSON, diagnosis=told)

@@ -58,12 +58,12 @@ def schemes(root: Path = ROOT) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=256)
-def title_of(region: str, scheme: str) -> Text:
+def title_of(region: str, scheme: str, root: Path = ROOT) -> Text:
     """Give a scheme's title, without making its law ready.
 
     :raises PolicyError: there is no such scheme, or its file cannot be read.
     """
-    return read_scheme(ROOT / region / scheme)[1].title
+    return read_scheme(root / region / scheme)[1].title
 
 
 def law_of(policy: CompiledPolicy) -> Law:

@@ -42,7 +42,7 @@ def watch_poverty(*, region: str, year: int, at: datetime) -> WatchRun:
     The law is that of the day, for a year that is over that of its last day. Everything or nothing is written.
     :raises yibao.policies.NoPolicyError: the region has no law of the watch for the year.
     """
-    on = min(at.date(), date(year, 12, 31))
+    on = min(localdate(at), date(year, 12, 31))
     law = load_watch(region, on)
     with transaction.atomic():
         _one_run_at_a_time(region, year)

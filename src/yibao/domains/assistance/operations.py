@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from yibao.core.errors import YibaoError
 from yibao.domains.assistance.models import CountedSettlement, WatchDecision, WatchListing
@@ -113,7 +114,7 @@ def decide(*, listing: WatchListing, decision: NewDecision) -> WatchDecision:
     if decision.step in taken or taken & {Step.RECOGNISED, Step.DECLINED} or is_outcome != (Step.PASSED in taken):
         raise WrongStepError(listing=listing.pk, step=decision.step)
     for day in (decision.decided_on, decision.status_from):
-        if day is not None and day > decision.at.date():
+        if day is not None and day > localdate(decision.at):
             raise DecidedInFutureError(day=day.isoformat())
     return WatchDecision.objects.create(
         listing=listing,

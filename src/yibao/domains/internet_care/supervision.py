@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.timezone import localdate
 
 from yibao.domains.institutions.models import Institution
 from yibao.domains.internet_care.auditing import standing
@@ -170,7 +171,7 @@ def _published(row: Verification) -> PublishedViolation:
         number=row.pk,
         institution_code=institution.code,
         institution_name=institution.name,
-        verified_on=row.verified_at.date(),
+        verified_on=localdate(row.verified_at),
         rules=tuple(dict.fromkeys(each.rule for each in findings)),
         articles=tuple(dict.fromkeys(each.article for each in findings)),
         route=row.review.route,
