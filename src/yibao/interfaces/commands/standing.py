@@ -32,8 +32,6 @@ NEIGHBOURS: Final = ("shanghai", "beijing")
 """The region beside a city, unless another one is named: the first that is not its own."""
 START_SECONDS_MAX: Final = 60.0
 STOP_SECONDS_MAX: Final = 20.0
-SANDBOX_ENVIRONMENT: Final = {"YIBAO_SANDBOX": "1", "YIBAO_THREADS": "8"}
-"""More threads than in earnest: late answers wait in them."""
 SCHEME_TITLES: Final = {
     "none": "不验签", "csb": "云服务总线 CSB（HMAC-SHA1）", "tif": "政务外网网关 x-tif（SHA-256）", "x-ca": "x-ca（HMAC-SM3）",
     "oauth": "OAuth 令牌加 SM2、SM4", "envelope": "电子处方中心、移动支付信封（SM2、SM4）", "sm2": "SM2 验签（报文成员排序）", "apikey": "apikey",
@@ -252,7 +250,7 @@ def circulate_some_prescriptions(city: "City", url: str) -> None:
 
 @contextmanager
 def served(port: int, *, is_sandbox: bool = False) -> Iterator["subprocess.Popen[bytes]"]:
-    """The server as a process of its own, answering, stopped at the end; of a sandbox with threads for late answers.
+    """The server as a process of its own, answering, stopped at the end.
 
     :raises ServerEndedError: it ended before it answered, or did not answer in time.
     """
@@ -263,7 +261,7 @@ def served(port: int, *, is_sandbox: bool = False) -> Iterator["subprocess.Popen
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, **(SANDBOX_ENVIRONMENT if is_sandbox else {})},
+            env={**os.environ, **({"YIBAO_SANDBOX": "1"} if is_sandbox else {})},
         )
     pid_file.write_text(str(server.pid))
     try:
