@@ -33,10 +33,10 @@ def keep_to_a_core(cores: Collection[int]) -> int | None:
         claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
             claim.bind(_NAME.format(uid=os.getuid(), core=core))
-        except OSError:
+            os.sched_setaffinity(0, {core})
+        except OSError:  # claimed, or not ours to choose
             claim.close()
             continue
         _claim.append(claim)
-        os.sched_setaffinity(0, {core})
         return core
     return None
