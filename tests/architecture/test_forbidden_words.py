@@ -1,4 +1,4 @@
-"""Words that may not stand in some rooms: floats where money is, signals anywhere, clocks behind the doors."""
+"""Words that may not stand in some rooms: floats and days in UTC where money is, signals anywhere, clocks behind the doors."""
 
 import ast
 import re
@@ -59,6 +59,18 @@ def clocks(tree: ast.Module) -> Iterator[tuple[str, int]]:
             yield node.arg, node.lineno
 
 
+def days(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Find `moment.date()`, which is the day in the moment's own zone: UTC for what the database gives."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "date"
+            and not node.args
+        ):
+            yield ast.unparse(node), node.lineno
+
+
 def test_no_float_touches_money(sources: list[Any]) -> None:
     rooms = [source for source in sources if source.name.startswith(ROOMS_OF_MONEY)]
     found = [f"{s.name}:{line} {word}" for s in rooms for word, line in floats(s.tree, s.lines)]
@@ -73,6 +85,12 @@ def test_nothing_happens_by_signal(sources: list[Any]) -> None:
 def test_time_is_an_argument(sources: list[Any]) -> None:
     rooms = [source for source in sources if not source.name.startswith(ROOMS_WITH_A_CLOCK)]
     found = [f"{s.name}:{line} {word}" for s in rooms for word, line in clocks(s.tree)]
+    assert not found, "\n".join(found)
+
+
+def test_a_day_is_the_regions(sources: list[Any]) -> None:
+    rooms = [source for source in sources if source.name.startswith(ROOMS_OF_MONEY)]
+    found = [f"{s.name}:{line} {word}: localdate(moment) instead" for s in rooms for word, line in days(s.tree)]
     assert not found, "\n".join(found)
 
 
@@ -127,3 +145,16 @@ def test_a_clock_is_seen(code: str) -> None:
 )
 def test_other_words_are_left_alone(code: str) -> None:
     assert not list(clocks(ast.parse(code)))
+
+
+@pytest.mark.parametrize(
+    ("code", "seen"),
+    [
+        ("visit.began_at.date()", ["visit.began_at.date()"]),
+        ("localdate(at)", []),
+        ("date(2026, 1, 1)", []),
+        ("a.date", []),
+    ],
+)
+def test_a_day_of_another_zone_is_seen(code: str, seen: list[str]) -> None:
+    assert [word for word, _ in days(ast.parse(code))] == seen

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from django.utils.timezone import localdate, localtime
 from psycopg import errors as database_errors
 
 from yibao.core.errors import YibaoError
@@ -62,8 +63,8 @@ def admission_step(wish: AdmissionChange) -> Step[AskedVisit, None]:
         if asked.settled.fetchone() is not None:
             raise VisitSettledError(visit_id=visit.id)
         first = earliest_line(raw, visit_id=visit.id)
-        if first is not None and first.date() < began.date():
-            raise AfterFirstLineError(field="begntime", occurred=first.strftime("%Y-%m-%d %H:%M:%S"))
+        if first is not None and localdate(first) < localdate(began):
+            raise AfterFirstLineError(field="begntime", occurred=localtime(first).strftime("%Y-%m-%d %H:%M:%S"))
         try:
             change_admission(raw, visit_id=visit.id, facts=wish.facts).fetchone()
         except database_errors.UniqueViolation:

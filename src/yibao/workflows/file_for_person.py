@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
 from django.db.models import QuerySet
+from django.utils.timezone import localdate
 
 from yibao.core.divisions import is_within, parse_division
 from yibao.core.errors import YibaoError
@@ -242,7 +243,9 @@ def withdrawal_step(
         wanted = filing_id if filing_id is not None else _only_open(made)
         if wanted is None or not made.filter(pk=wanted).exists():
             raise UnknownFilingError(field="trt_dcla_detl_sn", filing="" if wanted is None else wanted)
-        decide(raw, filing_id=wanted, kind="withdrawn", on=at.date(), reason=reason, decided_by=actor, decided_at=at)
+        decide(
+            raw, filing_id=wanted, kind="withdrawn", on=localdate(at), reason=reason, decided_by=actor, decided_at=at
+        )
         return Outcome(wanted, wanted)
 
     return Step(lambda _raw: None, act)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
+from django.utils.timezone import localdate
 from psycopg import errors as database_errors
 
 from yibao.core.divisions import is_within
@@ -89,7 +90,7 @@ def open_visit_step(wish: VisitWish) -> Step[None, Opened]:
         FutureVisitError, OutsideDesignationError, and why a voucher's code is refused: nothing was changed.
     """
     wish = with_voucher(wish, infno=wish.infno, operator=wish.operator)
-    day = wish.began_at.date()
+    day = localdate(wish.began_at)
     if wish.began_at > wish.at:
         raise FutureVisitError(field="begntime", begins=wish.began_at.strftime("%Y-%m-%d %H:%M:%S"))
     if day < wish.designated_from or (wish.designated_until is not None and day >= wish.designated_until):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar
 
+from django.utils.timezone import localdate
+
 from yibao.core.errors import YibaoError
 from yibao.domains.people.models import Person
 from yibao.domains.people.queries import LockedPerson
@@ -120,7 +122,7 @@ def _check(report: StockReport, row: Goods) -> None:
         raise UnknownChangeKindError(
             field=f"{row.node}.inv_chg_type", kind=row.change_kind, known="、".join(CHANGE_KINDS)
         )
-    if row.occurred_at.date() > report.at.date():
+    if localdate(row.occurred_at) > localdate(report.at):
         raise MovedInTheFutureError(field=row.node, moved=f"{row.occurred_at:%Y-%m-%d}")
     if not row.is_split and report.kind != "count" and len(row.codes) * PACK_E4 > row.quantity_e4:
         raise MoreCodesThanPacksError(

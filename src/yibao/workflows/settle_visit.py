@@ -205,7 +205,7 @@ def _ask(raw: Raw, wish: SettlementWish) -> _Asked:
         person_number=wish.person_number,
         voucher_kind=wish.voucher_kind,
         voucher_number=wish.voucher_number,
-        today=wish.at.date(),
+        today=localdate(wish.at),
         several_balances=schemes_with_several_balances(),
     )
     return _Asked(visit, ask_for_unsettled(raw, visit_id=wish.visit_id, batch_number=wish.batch_number))

@@ -10,7 +10,7 @@ from yibao.domains.settlement_lists.checking import Finding
 from yibao.domains.settlement_lists.checks import VERSION
 from yibao.domains.settlement_lists.durations import minutes_of
 from yibao.domains.settlement_lists.operations import NewList
-from yibao.domains.settlement_lists.sent_lists import SentList, age_in_days, moment_of
+from yibao.domains.settlement_lists.sent_lists import SentList, age_in_days, day_of, moment_of
 from yibao.workflows.exactly_once import Request
 
 Row = Mapping[str, Any]
@@ -111,8 +111,8 @@ def _stay_days(head: Row) -> int | None:
     """Days of stay as sent, or from admission to discharge, at least one."""
     if head.get("act_ipt_days") is not None:
         return int(head["act_ipt_days"])
-    admitted, left = head.get("adm_time"), head.get("dscg_time")
-    return None if admitted is None or left is None else max((left.date() - admitted.date()).days, 1)
+    admitted, left = day_of(head.get("adm_time")), day_of(head.get("dscg_time"))
+    return None if admitted is None or left is None else max((left - admitted).days, 1)
 
 
 def _details(head: Row) -> dict[str, object]:

@@ -120,7 +120,7 @@ def upload_step(
         covered = ask_for_coverage(
             raw,
             codes=[line.item_code for line in lines],
-            days=[line.occurred_at.date() for line in lines],
+            days=[localdate(line.occurred_at) for line in lines],
             region=_catalogue_region(visit.region, care_region, localdate(visit.began_at)),
             scheme=visit.scheme,
             level=visit.level,
@@ -159,7 +159,7 @@ def _ask_for_excess(raw: Raw, visit: VisitToChange, lines: Sequence[WishedLine])
     """Ask which lines cost more than the service agreement of an institution that is not public allows."""
     return ask_for_excess(
         raw, institution_id=visit.institution_id, codes=[line.item_code for line in lines],
-        prices_e6=[line.price_e6 for line in lines], days=[line.occurred_at.date() for line in lines],
+        prices_e6=[line.price_e6 for line in lines], days=[localdate(line.occurred_at) for line in lines],
     )  # fmt: skip
 
 
@@ -207,7 +207,7 @@ def _keep(
 ) -> KeptLine:
     """Split one line by what the catalogue says of its item on its day; the fund never pays what is marked so."""
     field = f"feedetail[{place}].med_list_codg"
-    day = wished.occurred_at.date()
+    day = localdate(wished.occurred_at)
     if day < localdate(began_at) or wished.occurred_at > now:
         raise LineOutsideVisitError(field=f"feedetail[{place}].fee_ocur_time", line=wished.number)
     if coverage.item_code is None:

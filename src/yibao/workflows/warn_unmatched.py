@@ -7,6 +7,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+from django.utils.timezone import localdate
+
 from yibao.core.errors import YibaoError
 from yibao.domains.listings.queries import matched_codes
 from yibao.domains.reference.queries import setting_value
@@ -35,7 +37,7 @@ def unmatched_codes(*, institution_id: int, region: str, own_codes: Collection[s
     if not own_codes or region not in _warned_regions(at):
         return []
     wanted = sorted(set(own_codes))
-    matched = matched_codes(institution_id=institution_id, own_codes=wanted, on=at.date())
+    matched = matched_codes(institution_id=institution_id, own_codes=wanted, on=localdate(at))
     return [code for code in wanted if code not in matched]
 
 

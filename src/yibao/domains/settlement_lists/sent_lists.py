@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.utils.timezone import localdate
+
 from yibao.domains.settlement_lists.checks import Check
 
 _BEIJING: Final = ZoneInfo("Asia/Shanghai")
@@ -50,7 +52,7 @@ def age_in_days(head: Row) -> int | None:
 def day_of(moment: Any) -> date | None:
     """The day of a moment in Beijing; days are themselves."""
     if isinstance(moment, datetime):
-        return moment.astimezone(_BEIJING).date()
+        return localdate(moment)
     return moment if isinstance(moment, date) else None
 
 
