@@ -3,7 +3,7 @@
 Starts a server and an embedded database of its own under a temporary home. Prints one line per size with a ratio
 measured in the same run, the p99 latency, and the SQL round trips of one settlement.
 
-    python bench/gateway.py [--visits 6000] [--history 0] [--clients 16] [--scheme none|tif|sm2]
+    python bench/gateway.py [--visits 6000] [--history 0] [--items 0] [--clients 16] [--scheme none|tif|sm2]
 
 With a scheme every message is signed beforehand, checked by the server, and its answer signed where the scheme signs answers.
 """
@@ -26,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visits", type=int, default=6_000, help="settlements of each size")
     parser.add_argument("--history", type=int, default=0, help="settlements to stand in the database before")
+    parser.add_argument("--items", type=int, default=0, help="items to stand in the catalogue before")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--lines", type=int, nargs="*", default=[5, 20])
     parser.add_argument("--scheme", choices=["none", "tif", "sm2"], default="none", help="how messages are signed")
@@ -40,6 +41,9 @@ def _measure(options: argparse.Namespace) -> None:
 
     town = prepared_visits.found(persons=PERSONS, scheme=options.scheme)
     print("| what | per second | p50 | p99 | ratio |\n| --- | --- | --- | --- | --- |")
+    if options.items:
+        prepared_visits.add_catalogue(items=options.items)
+        print(f"| catalogue of {options.items:,} items | | | | |")
     if options.history:
         began = time.perf_counter()
         prepared_visits.add_history(town, settlements=options.history)

@@ -208,6 +208,25 @@ def respond(headers: dict[str, str], content: bytes) -> bytes:
     )
 
 
+def add_catalogue(*, items: int) -> None:
+    """A catalogue of so many drugs, covered for employees and residents."""
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO catalogue_item (code, kind, name, specification, dosage_form, unit, maker, charge_category, is_essential,"
+            " is_negotiated, valid_from, version) SELECT 'XF' || lpad(n::text, 10, '0'), 'drug', '测试药品' || n, '', '', '盒', '', '09',"
+            " false, false, '2019-01-01', 'bench' FROM generate_series(1, %s) n",
+            [items],
+        )
+        cursor.execute(
+            "INSERT INTO catalogue_coverage (item_id, region_id, scheme, item_class, self_pay_first_ppm, valid_from)"
+            " SELECT id, %s, scheme, '02', 100000, '2019-01-01' FROM catalogue_item, unnest(ARRAY['310', '390']) scheme"
+            " WHERE version = 'bench'",
+            [REGION],
+        )
+
+
 def add_history(town: Town, *, settlements: int) -> None:
     """Settled visits of earlier years, written in bulk with all that a settlement writes."""
     from history import write

@@ -22,7 +22,7 @@ RUNS = {
     "downloads": ("downloads.py",),
     "pressure": ("pressure.py",),
     "gateway": ("gateway.py", "--history", "10000"),
-    "gateway-tif": ("gateway.py", "--history", "10000", "--scheme", "tif"),
+    "gateway-tif": ("gateway.py", "--history", "10000", "--items", "200000", "--scheme", "tif"),
     "gateway-sm2": ("gateway.py", "--history", "10000", "--scheme", "sm2"),
     "gateway-million": ("gateway.py", "--history", "1000000"),
 }

@@ -17,10 +17,10 @@ from yibao.engines.benefits.cases import (
     MisshapenCasesError,
     UnknownCircumstanceError,
 )
-from yibao.engines.benefits.kernel import BROKEN_IDENTITY, SETTLED
 from yibao.engines.benefits.results import BulkResult
 from yibao.engines.benefits.settle import run
 from yibao.engines.benefits.tables import (
+    BROKEN_IDENTITY,
     OUT_ACCOUNT,
     OUT_CASH,
     OUT_DEDUCTIBLE,
@@ -28,6 +28,7 @@ from yibao.engines.benefits.tables import (
     OUT_FUNDS,
     OUT_HOSPITAL,
     OUT_PERSON,
+    SETTLED,
     UNLIMITED_FEN,
     CompiledPolicy,
 )

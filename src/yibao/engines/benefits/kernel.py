@@ -16,15 +16,9 @@ from yibao.core.money import PPM
 from yibao.engines.benefits import tables as t
 from yibao.engines.benefits.cases import PLAIN_AMOUNTS, PLAIN_CODES, Amounts, Codes
 
-MAX_AMOUNT_FEN: Final = 10**12
-"""Amount times a million stays below 2**63; ten billion yuan is beyond every visit."""
-MAX_TIMES: Final = 1_000
 HALF: Final = PPM // 2
+_SAFE: Final = np.uint64(1 << 60)
 ALL_FOUR: Final = 15
-
-SETTLED: Final = 0
-BROKEN_IDENTITY: Final = 1
-UNKNOWN_CIRCUMSTANCE: Final = 2
 
 Four = tuple[int, int, int, int]
 """In scope, paid first, above the ceiling price, outside the catalogue; or the components carved out of them."""
@@ -47,11 +41,8 @@ def _at(place: int) -> int:
 @_numbers
 def _balanced(total: int, full: int, over: int, first: int, scope: int) -> bool:
     """Say whether amounts are in range and the total is the sum of its four parts."""
-    if full < 0 or over < 0 or first < 0 or scope < 0 or total > MAX_AMOUNT_FEN:
-        return False
-    if full > total or over > total or first > total or scope > total:
-        return False
-    return full + over + first + scope == total
+    every = np.uint64(total | full | over | first | scope)  # negative ones set the highest bit; no sum runs over
+    return bool((every < _SAFE) & (total <= t.MAX_AMOUNT_FEN) & (full + over + first + scope == total))
 
 
 @_numbers
@@ -62,7 +53,7 @@ def _carve(owed: Four, extras: Four, out_of: Four) -> Four:
     first = owed[1] - _sum(_masked(out_of[1], extras))
     over = owed[2] - _sum(_masked(out_of[2], extras))
     full = owed[3] - _sum(_masked(out_of[3], extras))
-    good = (one >= 0) & (two >= 0) & (three >= 0) & (four >= 0) & (max(one, two, three, four) <= MAX_AMOUNT_FEN)
+    good = (one >= 0) & (two >= 0) & (three >= 0) & (four >= 0) & (max(one, two, three, four) <= t.MAX_AMOUNT_FEN)
     return (scope, first, over, full) if good else (-1, 0, 0, 0)
 
 
@@ -91,7 +82,7 @@ def _opening(carving: tuple[int, Four, int], cost: tuple[int, Four, int, Four]) 
     total, national, credit, extras = cost
     carved, out_of, all_in_scope = carving
     good = _balanced(total, national[3], national[2], national[1], national[0])
-    good, owed = good & (credit >= 0) & (credit <= MAX_AMOUNT_FEN), national
+    good, owed = good & (credit >= 0) & (credit <= t.MAX_AMOUNT_FEN), national
     if carved > 0:
         owed = _carve(owed, extras, out_of)
         good &= (owed[0] >= 0) & (owed[1] >= 0) & (owed[2] >= 0) & (owed[3] >= 0)
@@ -123,14 +114,13 @@ def _circumstances(groups: Amounts, written: tuple[Ten, int, int]) -> tuple[Ten,
 @_numbers
 def _sizes_of(space: Amounts) -> Ten:
     """Read the sizes of the dimensions once."""
-    near = (space[0], space[1], space[2], space[3], space[4])
-    return (*near, space[5], space[6], space[7], space[8], space[9])
+    return space[0], space[1], space[2], space[3], space[4], space[5], space[6], space[7], space[8], space[9]
 
 
 @_numbers
 def _times(month: int, times: int) -> bool:
     """Say whether the month is one of a year, and the deductible due at least once."""
-    return (month >= 0) & (month < t.MONTHS) & (times > 0) & (times <= MAX_TIMES)
+    return (month >= 0) & (month < t.MONTHS) & (times > 0) & (times <= t.MAX_TIMES)
 
 
 @_numbers
@@ -170,10 +160,16 @@ def _rounded(millionths: int) -> int:
 
 
 @_numbers
-def _weighted(weights: Amounts, w: int, first: int, parts: Four) -> Four:
+def _shared(weights: Amounts, w: int, first: int, parts: Four) -> Four:
     """Count each part by its share in ppm, the shares from column `first` on."""
     scope, paid_first = _rounded(parts[0] * weights[w, first]), _rounded(parts[1] * weights[w, first + 1])
     return scope, paid_first, _rounded(parts[2] * weights[w, first + 2]), _rounded(parts[3] * weights[w, first + 3])
+
+
+@_numbers
+def _weighted(weights: Amounts, w: int, parts: Four, more: Four) -> tuple[Four, Four]:
+    """Count national parts and what is carved out of them by their shares."""
+    return _shared(weights, w, 0, parts), _shared(weights, w, 4, more)
 
 
 @_numbers
@@ -234,10 +230,11 @@ def _count(held: Amounts, who: int, by: Four, rows: Amounts, r: int, counted: in
 
 
 @_numbers
-def _due(threshold: int, times: int, credit: int) -> tuple[int, int]:
-    """Give the deductible that is due, and how much of it was borne before a transfer."""
-    due = threshold * times
-    return due, min(credit, due)
+def _terms(rows: Amounts, r: int, times: int, credit: int) -> tuple[tuple[int, int], int, int]:
+    """Give a row's limit, the deductible that is due, and how much of it was borne before a transfer."""
+    due = rows[r, t.ROW_THRESHOLD] * (times if rows[r, t.ROW_RENEWS] else 1)
+    limit = rows[r, t.ROW_LIMIT], rows[r, t.ROW_LIMIT_EXCESS]
+    return limit, due, min(credit * rows[r, t.ROW_CREDITS], due)
 
 
 @_numbers
@@ -259,12 +256,10 @@ def _taken(limit: tuple[int, int], base: int, limited: int, due: int) -> tuple[i
 
 
 @_numbers
-def _rate(bands: Amounts, b: int, age: int) -> int:
-    """Give a band's rate for an age."""
-    plain, by_age = bands[b, t.BAND_RATE], bands[b, t.BAND_BY_AGE]
-    aged = plain + by_age * max(age - bands[b, t.BAND_FROM_AGE], 0)
-    aged = min(max(aged, bands[b, t.BAND_LEAST]), bands[b, t.BAND_MOST])
-    return plain + (aged - plain) * (by_age != 0)  # type: ignore[no-any-return]
+def _rate_at(bands: Amounts, b: int, age: int) -> int:
+    """Give the rate for an age of a band whose rate goes by it."""
+    aged = bands[b, t.BAND_RATE] + bands[b, t.BAND_BY_AGE] * max(age - bands[b, t.BAND_FROM_AGE], 0)
+    return min(max(aged, bands[b, t.BAND_LEAST]), bands[b, t.BAND_MOST])  # type: ignore[no-any-return]
 
 
 @_numbers
@@ -298,15 +293,22 @@ def _write(trace: Amounts | None, at: int, numbers: tuple[int, ...]) -> None:
 
 
 @_numbers
-def _close(mask: int, owed: Four, extras: Four, balances: Amounts, who: int, out: Amounts, i: int) -> None:  # noqa: PLR0917
-    """Let the account pay what is left of its components, from the first balance to the last, and add up who pays."""
-    unpaid, account = _sum(_masked(mask, owed)) + _sum(_masked(mask >> 4, extras)), out[t.OUT_ACCOUNT, i]
+def _close(mask: int, owed: Four, extras: Four, balances: Amounts, who: int) -> int:
+    """Let the account pay what is left of its components, from the first balance to the last; gives what it paid."""
+    due = unpaid = _sum(_masked(mask, owed)) + _sum(_masked(mask >> 4, extras))
     for k in range(balances.shape[1]):
         part = min(unpaid, balances[who, k])
         balances[who, k] -= part
-        unpaid, account = unpaid - part, account + part
-    person = out[t.OUT_PERSON, i] - out[t.OUT_FUND, i] - out[t.OUT_HOSPITAL, i]
-    out[t.OUT_PERSON, i], out[t.OUT_ACCOUNT, i], out[t.OUT_CASH, i] = person, account, person - account
+        unpaid -= part
+    return due - unpaid
+
+
+@_numbers
+def _add_up(out: Amounts, i: int, deductible: int, fund: int, total: int) -> None:
+    """Write what a visit's deductible was, and what the funds, the person and the person's purse pay of its total."""
+    person = total - fund - out[t.OUT_HOSPITAL, i]
+    out[t.OUT_DEDUCTIBLE, i], out[t.OUT_FUND, i] = deductible, fund
+    out[t.OUT_PERSON, i], out[t.OUT_CASH, i] = person, person - out[t.OUT_ACCOUNT, i]
 
 
 _RESULT = types.Tuple((types.int64, types.int64, types.int64))  # type: ignore[no-untyped-call]
@@ -316,16 +318,14 @@ _TAKEN = (
     types.int16[:, ::1],  # codes
     types.int64[:, ::1],  # amounts
     types.int64[::1],  # person
-    types.int64[:, ::1],  # accumulators
-    types.int64[:, ::1],  # balances
-    types.int64[:, ::1],  # out
+    *(types.int64[:, ::1],) * 3,  # accumulators, balances, out
 )
 _SIGNATURES = [_RESULT(*_TAKEN, trace) for trace in (types.int64[::1], types.none)]
 """With a trace for one visit; without, what would write it is left out when the loop is compiled, which halves its time."""
 
 
 @njit(_SIGNATURES, cache=True, nogil=True, error_model="numpy")
-def settle_visits(  # noqa: PLR0915, PLR0917
+def settle_visits(  # noqa: C901, PLR0915, PLR0917
     space: Amounts, groups: Amounts, care_levels: Amounts, care_starts: Amounts, care_layers: Amounts, near: Amounts,
     far: Amounts, cells: Amounts, rows: Amounts, weights: Amounts, less: Amounts, bands: Amounts, columns: Amounts,
     codes: Codes, amounts: Amounts, person: Amounts, held: Amounts, balances: Amounts, out: Amounts, trace: Amounts | None,
@@ -340,7 +340,7 @@ def settle_visits(  # noqa: PLR0915, PLR0917
         good, owed, extras, credit = _opening(carving, _cost(amounts, i, carving[0]))
         here, month, times = _circumstances(groups, _written(codes, i))
         if not (good and _within(here, sizes) and _times(month, times) and care_levels[here[0], here[1]]):
-            return i, at, UNKNOWN_CIRCUMSTANCE if good else BROKEN_IDENTITY
+            return i, at, t.UNKNOWN_CIRCUMSTANCE if good else t.BROKEN_IDENTITY
         who, when, reported, fund = _at(person[i]), _at(month * sizes[9] + here[9]), -1, 0
         this, that = _places(here, sizes)
         for p in range(care_starts[_at(here[0])], care_starts[_at(here[0] + 1)]):
@@ -352,8 +352,7 @@ def settle_visits(  # noqa: PLR0915, PLR0917
                 continue
             parts, more = _counted(rows[r, t.ROW_OWED], owed, extras)
             if rows[r, t.ROW_WEIGHTS] >= 0:
-                w = _at(rows[r, t.ROW_WEIGHTS])
-                parts, more = _weighted(weights, w, 0, parts), _weighted(weights, w, 4, more)
+                parts, more = _weighted(weights, _at(rows[r, t.ROW_WEIGHTS]), parts, more)
             source, whole = rows[r, t.ROW_BEYOND], _sum(parts) + _sum(more)
             whole = whole if source < 0 else min(whole, left[_at(source)])
             base, reports = whole, rows[r, t.ROW_REPORTS] * (reported < 0)
@@ -364,19 +363,19 @@ def settle_visits(  # noqa: PLR0915, PLR0917
                 continue
             by, excess = _columns(rows, r, columns, when), rows[r, t.ROW_EXCESS]
             limited, deducted, cost = _held(held, who, by[0]), _held(held, who, by[1]), _held(held, who, by[2])
-            used, renewed = _held(held, who, by[3]), times if rows[r, t.ROW_RENEWS] else 1
-            due, credited = _due(rows[r, t.ROW_THRESHOLD], renewed, credit * rows[r, t.ROW_CREDITS])
-            limit = (rows[r, t.ROW_LIMIT], rows[r, t.ROW_LIMIT_EXCESS])
+            used, (limit, due, credited) = _held(held, who, by[3]), _terms(rows, r, times, credit)
             over, taken = _taken(limit, base, limited, due - credited - deducted)
             low, high = cost + taken * (1 - excess), cost + base - over - taken * excess
             had = balances[who, _at(balance)] if balance >= 0 else t.UNLIMITED_FEN
             room, cut = min(max(rows[r, t.ROW_CAP] - used, 0), had), 0
-            paid, covered = _lump(base, over, taken, room * rows[r, t.ROW_LUMP])
-            end = at + t.TRACE_HEAD
+            (paid, covered), end = _lump(base, over, taken, room * rows[r, t.ROW_LUMP]), at + t.TRACE_HEAD
             for band in range(rows[r, t.ROW_BANDS_START], rows[r, t.ROW_BANDS_END]):
-                portion, rate = max(min(high, bands[_at(band), 0]) - low, 0), _rate(bands, _at(band), codes[4, i])
-                low += portion
-                portion, part, lost = _pay_band(portion, rate, room - paid)
+                if trace is None and low >= high:  # nothing is left for the bands above; a trace says so of each
+                    break
+                portion, rate = max(min(high, bands[_at(band), t.BAND_TOP]) - low, 0), bands[_at(band), t.BAND_RATE]
+                if bands[_at(band), t.BAND_BY_AGE] != 0:
+                    rate = _rate_at(bands, _at(band), codes[4, i])
+                low, (portion, part, lost) = low + portion, _pay_band(portion, rate, room - paid)
                 paid, covered, cut = paid + part, covered + portion, cut + lost
                 _write(trace, end, (band, portion, part, rate))
                 end += t.TRACE_BAND
@@ -391,6 +390,7 @@ def settle_visits(  # noqa: PLR0915, PLR0917
             _write(trace, at, (found, base, whole - base, over, limited, taken, credited))
             _write(trace, at + 7, (times, deducted, cost, used, cut, had, paid))
             at = end
-        out[t.OUT_DEDUCTIBLE, i], out[t.OUT_FUND, i], out[t.OUT_PERSON, i] = max(reported, 0), fund, amounts[0, i]
-        _close(space[t.SPACE_ACCOUNT] * (codes[6, i] != 0), owed, extras, balances, who, out, i)
-    return person.shape[0], at, SETTLED
+        if codes[6, i] != 0:
+            out[t.OUT_ACCOUNT, i] += _close(space[t.SPACE_ACCOUNT], owed, extras, balances, who)
+        _add_up(out, i, max(reported, 0), fund, amounts[0, i])
+    return person.shape[0], at, t.SETTLED

@@ -14,9 +14,11 @@ from yibao.engines.benefits.cases import (
     UnknownCircumstanceError,
     UnknownComponentError,
 )
-from yibao.engines.benefits.kernel import BROKEN_IDENTITY, MAX_AMOUNT_FEN, SETTLED, settle_visits
+from yibao.engines.benefits.kernel import settle_visits
 from yibao.engines.benefits.results import BandRow, BenefitResult, LayerStep
 from yibao.engines.benefits.tables import (
+    BROKEN_IDENTITY,
+    MAX_AMOUNT_FEN,
     MAX_COMPONENTS,
     OUT_ACCOUNT,
     OUT_CASH,
@@ -42,6 +44,7 @@ from yibao.engines.benefits.tables import (
     ROW_OUT,
     ROW_RENEWS,
     ROW_THRESHOLD,
+    SETTLED,
     TRACE_BAND,
     TRACE_HEAD,
     UNLIMITED_FEN,

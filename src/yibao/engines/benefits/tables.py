@@ -15,6 +15,11 @@ MAX_AGE: Final = 150
 UNLIMITED_FEN: Final = 2**62
 """Stands for 'no upper end' in bands, limits and caps; no amount can reach it."""
 
+MAX_AMOUNT_FEN: Final = 10**12
+"""Amount times a million stays below 2**63; ten billion yuan is beyond every visit."""
+MAX_TIMES: Final = 1_000
+"""How often a deductible may be due in one visit."""
+
 NATIONAL: Final = ("in_scope", "self_pay_first", "over_ceiling", "full_self_pay")
 """The parts of a visit's cost, in the order in which a payment reduces what the person owes; component k has bit 1 << k."""
 MAX_COMPONENTS: Final = 4
@@ -87,6 +92,11 @@ OUT_CASH: Final = 4
 OUT_HOSPITAL: Final = 5
 OUT_FUNDS: Final = 6
 """First of the columns of the single funds."""
+
+# How the kernel ends.
+SETTLED: Final = 0
+BROKEN_IDENTITY: Final = 1
+UNKNOWN_CIRCUMSTANCE: Final = 2
 
 TRACE_HEAD: Final = 14
 """Numbers before a step's bands: row, base, left out, over the limit, limit used before, deductible, credited, times, its
