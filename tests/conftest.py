@@ -2,14 +2,16 @@
 
 import pytest
 from django.db import connection
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from yibao.domains.emergencies import in_force
 from yibao.interfaces.gateway import directory, texts
 
-from . import dealing, template_database
+from . import dealing, emptying, template_database
 
 texts.Strictness.raises = True
+TransactionTestCase._fixture_teardown = lambda _case: emptying.empty()
 # No test asserts times: a busy machine is slow, not wrong.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")

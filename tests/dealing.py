@@ -13,6 +13,7 @@ SLOW = (
     "tests/crash/test_served.py",
     "tests/journeys/test_city_demo.py",
     "tests/journeys/test_internet_journey.py",
+    "tests/journeys/test_internet_journey_refused.py",
     "tests/journeys/test_agreement_demo.py",
     "tests/unit/city/test_same_seed_same_city.py",
     "tests/unit/city/test_two_regions.py",

@@ -13,4 +13,4 @@ from yibao.interfaces.server import database  # the home must be named first
 if database.named_url() is None:
     database.start()
 else:
-    os.environ.setdefault("YIBAO_MASTER_KEY", "the master key of the tests, which is no secret")
+    os.environ.setdefault("YIBAO_MASTER_KEY", "the master key of the tests which is no secret")

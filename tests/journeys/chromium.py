@@ -9,9 +9,11 @@ import pytest
 
 from .office_records import PASSWORD
 
-CHROMIUM = "/usr/bin/chromium"
+SHELL, BROWSER = "/usr/bin/chromium-headless-shell", "/usr/bin/chromium"
+CHROMIUM = shutil.which(SHELL) or BROWSER
+"""The browser without a window of its own takes a fifth less of the processor."""
 ARGUMENTS = [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--headless" if CHROMIUM == SHELL else "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 CHECKS = Path(__file__).with_name("office_checks.js").read_text(encoding="utf-8")
@@ -22,7 +24,9 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 in_a_browser = [
     pytest.mark.browser,
-    pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="needs Debian's package chromium (/usr/bin/chromium)"),
+    pytest.mark.skipif(
+        shutil.which(CHROMIUM) is None, reason="needs Debian's package chromium-headless-shell, or chromium"
+    ),
 ]
 
 

@@ -1,8 +1,8 @@
 import pytest
-from django.core.management import call_command
 from django.db import transaction
 from django.test import TransactionTestCase
 
+from tests import emptying
 from yibao.interfaces.server.rate_limit import limit
 
 from .hospital import Hospital
@@ -63,7 +63,7 @@ def _founded_for_good(django_db_setup, django_db_blocker):
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: None)
         found_town()
         yield
-        call_command("flush", verbosity=0, interactive=False)
+        emptying.empty()
 
 
 @pytest.fixture
