@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
+from yibao.core.yaml_text import load_yaml
+from yibao.policies.notes import NOTES_FILE
 
 DOCS: Final = Path(__file__).resolve().parent
 POLICIES: Final = DOCS.parent / "src" / "yibao" / "policies"
@@ -151,6 +152,8 @@ def pages() -> dict[Path, str]:
 def topics(root: Path = POLICIES) -> Iterator[Topic]:
     """Read every policy file below a folder, by region, scheme and name; a region's own files have no scheme."""
     for path in sorted([*root.glob("*/*.yaml"), *root.glob("*/*/*.yaml"), *root.glob("*/*/emergencies/*.yaml")]):
+        if path.name == NOTES_FILE:
+            continue
         content = read(path)
         region, *rest = path.relative_to(root).parts
         scheme = read(root / region / rest[0] / "scheme.yaml") if len(rest) > 1 else content
@@ -169,7 +172,7 @@ def topics(root: Path = POLICIES) -> Iterator[Topic]:
 
 def read(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a mapping."""
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content: dict[str, Any] = load_yaml(path.read_text(encoding="utf-8"))
     return content
 
 
@@ -190,7 +193,7 @@ def golden_cases(root: Path = GOLDEN) -> list[Case]:
     """Read every golden case below a folder; those of contributions and allowances stand in a shape of their own."""
     found = []
     for path in sorted([*root.glob("*/*.yaml"), *root.glob("*/cases/*.yaml")]):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = load_yaml(path.read_text(encoding="utf-8"))
         for case in content if isinstance(content, list) else [one for part in content.values() for one in part]:
             beside = case.get("law") == "beside" or str(case.get("law", "")).startswith("law/")
             law = str(case.get("policy") or case.get("law", "")).removeprefix("law/")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import yaml
+from yibao.core.yaml_text import load_yaml
 
 DOCS: Final = Path(__file__).resolve().parent
 ROOT: Final = DOCS.parent
@@ -36,7 +36,7 @@ class UnreadableMarkError(Exception):
 
 def load_requirements(path: Path = REQUIREMENTS) -> dict[str, object]:
     """Read the requirements: `groups` by three letters, `requirements` as a list."""
-    loaded: dict[str, object] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    loaded: dict[str, object] = load_yaml(path.read_text(encoding="utf-8"))
     return loaded
 
 

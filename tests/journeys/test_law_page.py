@@ -21,13 +21,15 @@ def test_every_value_is_shown_with_document_trust_and_note(client, reader):
     page = client.get("/law/shown", ASKED).content.decode()
     for words in (
         "北京市城乡居民基本医疗保险", "居民门诊", "bj-390-op-rate", "0.55 比例", "一级医院、社区卫生服务机构", "4500 元", "第三方",
-        "居民大病保险", "2019-01-01", "基金不支付的就医", "pharmacy",
+        "居民大病保险", "2019-01-01", "基金不支付的就医", "药店", "未找到异地就医备案的支付比例；采用本地的支付比例。",
     ):  # fmt: skip
         assert words in page, words
     assert "<script" not in page
+    assert "No rate for filed care elsewhere was found" not in page
     english = client.get("/law/shown", ASKED, headers={"accept-language": "en"}).content.decode()
     assert "Residents&#x27; outpatient benefit" in english
     assert "third party" in english
+    assert "No rate for filed care elsewhere was found" in english
 
 
 def test_the_law_of_its_day_and_a_day_without_law(client, reader):
@@ -54,6 +56,7 @@ def test_it_is_taken_out_a_row_for_each_amount(client, reader):
     rows = list(csv.DictReader(io.StringIO(content)))
     (rate,) = [row for row in rows if row["值"] == "0.55 比例" and "参保地" in row["适用对象"]]
     assert rate["待遇层次"] == "居民门诊"
+    assert any(row["备注"] == "未找到异地就医备案的支付比例；采用本地的支付比例。" for row in rows)
     assert client.get("/law/shown.xlsx", ASKED).status_code == 200
     assert client.get("/law/shown.csv", {"law": "x"}).status_code == 400
 

@@ -256,6 +256,7 @@ class TestTheOffice:
         text = checker.get(page).content.decode()
         assert "9,000.00 元 ÷ 30 × 173 天 = 51,900.00 元" in text
         assert "女职工劳动保护特别规定" in text
+        assert "生育98天，其中产前15天。" in text
         assert PaymentOrder.objects.get().amount_fen == 5_690_000
 
     @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from importlib import resources
 from typing import Any, Final
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
+
+from yibao.core.yaml_text import load_yaml
 
 Floats = NDArray[np.float64]
 SCHEMES: Final = {"310": "employee", "390": "resident"}
@@ -29,7 +30,7 @@ class Fact:
 def _content() -> dict[str, Any]:
     """The calibration file."""
     text = resources.files("yibao.city").joinpath("data", "calibration.yaml").read_text(encoding="utf-8")
-    content: dict[str, Any] = yaml.safe_load(text)
+    content: dict[str, Any] = load_yaml(text)
     return content
 
 

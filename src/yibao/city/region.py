@@ -7,10 +7,10 @@ from importlib import resources
 from typing import Any, ClassVar, Final
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from yibao.core.errors import YibaoError
+from yibao.core.yaml_text import load_yaml
 
 DEFAULT: Final = "110000"
 
@@ -64,7 +64,7 @@ class CityRegion:
 def regions() -> tuple[CityRegion, ...]:
     """All regions that the city can be, in the order of their codes."""
     text = resources.files("yibao.city").joinpath("data", "regions.yaml").read_text(encoding="utf-8")
-    return tuple(_read(row) for row in yaml.safe_load(text)["regions"])
+    return tuple(_read(row) for row in load_yaml(text)["regions"])
 
 
 def _read(row: Mapping[str, Any]) -> CityRegion:

@@ -10,12 +10,12 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-import yaml
 from django.db import transaction
 
 from yibao.city.identities import GIVEN_FEMALE, GIVEN_MALE, SURNAMES
 from yibao.city.region import CityRegion, regions
 from yibao.core.identity import check_digit
+from yibao.core.yaml_text import load_yaml
 from yibao.domains import storage
 from yibao.domains.enrolment import founding
 from yibao.domains.filings.operations import NewFiling, file
@@ -55,7 +55,7 @@ class MadePerson:
 def kinds() -> tuple[dict[str, Any], ...]:
     """What the file says of each kind, in its order."""
     text = resources.files("yibao.city").joinpath("data", "sandbox_persons.yaml").read_text(encoding="utf-8")
-    return tuple(yaml.safe_load(text)["persons"])
+    return tuple(load_yaml(text)["persons"])
 
 
 def make_test_persons(*, region: CityRegion, as_of: date) -> list[MadePerson]:

@@ -3,8 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
+from yibao.core.yaml_text import load_yaml
 from yibao.policies import library
 from yibao.policies.law import SCHEME_FILE
 
@@ -19,7 +18,7 @@ def _several(root: Path) -> frozenset[str]:
     """The same below a folder; only the scheme files are read."""
     found = set()
     for region, scheme in library.schemes(root):
-        said = yaml.safe_load((root / region / scheme / SCHEME_FILE).read_text(encoding="utf-8"))
+        said = load_yaml((root / region / scheme / SCHEME_FILE).read_text(encoding="utf-8"))
         account = said.get("account") or {}
         if len(account.get("balances") or {}) > 1:
             found.add(f"{region}/{scheme}")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import yaml
 
+from yibao.core.yaml_text import compose_yaml
 from yibao.policies.errors import PolicyError, Problem
 
 Steps = tuple[Hashable, ...]
@@ -40,7 +41,7 @@ def read_document(path: Path, name: str) -> Document:
     :raises PolicyError: it is no UTF-8 text or no such YAML.
     """
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = compose_yaml(path.read_text(encoding="utf-8"))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise PolicyError((Problem(name, line, "no_yaml", error.problem or "unreadable"),)) from None

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import yaml
 
+from yibao.core.yaml_text import compose_yaml
 from yibao.policies.circumstances import STEPPED, cuts_of, describe, names_of
 from yibao.policies.errors import Problem
 from yibao.policies.language import Adjustment, Text, Value
@@ -156,7 +157,7 @@ def changed_files(files: Mapping[str, str], numbers: Sequence[Number], new: Mapp
 
 def _rewritten(text: str, new: Mapping[tuple[Hashable, ...], str]) -> str:
     """A file's text with scalars put otherwise by their paths."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = compose_yaml(text)
     spans = []
     for path, written in new.items():
         node = root

@@ -19,6 +19,7 @@ from yibao.policies.internet_care import CONTINUED_FILE, INTERNET_FILE, check_ru
 from yibao.policies.interregional import interregional_law
 from yibao.policies.library import ROOT
 from yibao.policies.maternity import MATERNITY_FILE, maternity_file
+from yibao.policies.notes import NOTES_FILE, read_notes
 from yibao.policies.poverty_watch import FILE as WATCH_FILE
 from yibao.policies.poverty_watch import check_watch
 from yibao.policies.procedure import procedure_law
@@ -33,6 +34,7 @@ READERS: Final[Mapping[str, Callable[[Path], object]]] = {
     CONTINUED_FILE: check_rulebook,
     "interregional.yaml": interregional_law.__wrapped__,
     MATERNITY_FILE: lambda path: maternity_file.__wrapped__(path.parent.name, path.parent.parent),
+    NOTES_FILE: read_notes,
     WATCH_FILE: lambda path: check_watch(path.parent.name, path.parent.parent),
     "procedure.yaml": procedure_law.__wrapped__,
 }

@@ -6,8 +6,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from yibao.core.money import PPM, NotAnAmountError, divide_half_up, parse_scaled
-from yibao.engines.benefits.kernel import MAX_AMOUNT_FEN
-from yibao.engines.benefits.tables import MAX_AGE, UNLIMITED_FEN
+from yibao.engines.benefits.tables import MAX_AGE, MAX_AMOUNT_FEN, UNLIMITED_FEN
 from yibao.policies.errors import Problem
 from yibao.policies.language import Adjustment, Value
 from yibao.policies.law import Codes, Placed

@@ -10,9 +10,9 @@ from datetime import datetime
 from importlib import resources
 from typing import Any, Final
 
-import yaml
 from django.db import models, transaction
 
+from yibao.core.yaml_text import load_yaml
 from yibao.domains.ledger.models import Account, Book, Fund
 from yibao.domains.reference.founding import found_quietly
 from yibao.domains.reference.models import DictionaryEntry, Division, Setting
@@ -90,7 +90,7 @@ def load_reference(*, at: datetime, read: Callable[[str, str], bytes] = read_fil
             digest = hashlib.sha256(_concerning(content, name, read)).hexdigest()
             if loaded.get(name, {}).get("sha256") == digest:
                 continue
-            rows = yaml.safe_load(content)
+            rows = load_yaml(content)
             for model, key, rows_of in parts:
                 label = model._meta.db_table  # noqa: SLF001  # Django documents _meta
                 counts[label] = synchronise(model=model, rows=rows_of(rows), key=key, actor=ACTOR)

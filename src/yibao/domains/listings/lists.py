@@ -6,7 +6,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Final
 
-import yaml
+from yibao.core.yaml_text import load_yaml
 
 VALID: Final = "有效标志"
 RECORD: Final = "唯一记录号"
@@ -49,7 +49,7 @@ def _read() -> dict[str, ListKind]:
     text = resources.files("yibao.domains.listings").joinpath("data", "lists.yaml").read_text(encoding="utf-8")
     return {
         code: ListKind(code=code, **{**said, "columns": tuple(said["columns"])})
-        for code, said in yaml.safe_load(text).items()
+        for code, said in load_yaml(text).items()
     }
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
-import yaml
 from rich.console import Console
 
 from yibao.core.errors import YibaoError
+from yibao.core.yaml_text import load_yaml
 
 if TYPE_CHECKING:
     from yibao.policies.references import Chosen
@@ -79,7 +79,7 @@ def told(error: YibaoError) -> list[str]:
 @cache
 def _sentences() -> dict[str, dict[str, str]]:
     """The sentences of all doors by code: a command may meet the refusals of each."""
-    tables = [yaml.safe_load((_DOORS / door / "texts.yaml").read_bytes()) for door in _TABLES]
+    tables = [load_yaml((_DOORS / door / "texts.yaml").read_bytes()) for door in _TABLES]
     return {code: sentence for table in tables for code, sentence in table.items()}
 
 

@@ -4,11 +4,11 @@ from datetime import date
 from typing import Final
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.personal_access.models import Proxy
 from yibao.domains.personal_access.queries import channels_on
+from yibao.interfaces.office.words import own_name
 
 _NO_MEMORY: Final = {"autocomplete": "off"}
 COUNTER: Final = ""
@@ -28,11 +28,10 @@ class CodeForm(forms.Form):
 
     def __init__(self, *args: object, on: date, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]  # passed on as they came
-        english = (get_language() or "").startswith("en")
         field = self.fields["channel"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(COUNTER, _("this counter"))] + [
-            (channel.code, channel.name_en if english else channel.name_zh) for channel in channels_on(on)
+            (channel.code, own_name(channel)) for channel in channels_on(on)
         ]
 
 

@@ -29,7 +29,7 @@ from yibao.interfaces.office.claim_pages import FormRefusedError
 from yibao.interfaces.office.claim_words import TRUSTS
 from yibao.interfaces.office.export import Cell, attached, decimal_yuan
 from yibao.interfaces.office.texts import text_of
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words, reader_of
 from yibao.policies import NoPolicyError
 from yibao.policies.agreement_library import AppliedProcedure
 from yibao.policies.agreements import Condition, Material
@@ -204,7 +204,7 @@ def _law(request: StaffRequest, case: AgreementCase, refused: forms.Form | None)
     }  # fmt: skip
     review = refused if isinstance(refused, shapes.ReviewForm) else None
     return {
-        "title": reader_of(zh=law.procedure.title.zh, en=law.procedure.title.en),
+        "title": own_words(law.procedure.title),
         "law_region": law.region,
         "materials": [(_named(law, each), brought.get(each.key)) for each in law.procedure.materials],
         "missing": missing_materials(case),
@@ -224,7 +224,7 @@ def _named(law: AppliedProcedure, entry: Condition | Material) -> dict[str, Any]
     stands_on = " ".join(part for part in (source.document if source else "", entry.article or "") if part)
     return {
         "key": entry.key,
-        "name": reader_of(zh=entry.title.zh, en=entry.title.en),
+        "name": own_words(entry.title),
         "stands_on": stands_on,
         "trust": TRUSTS[entry.trust],
     }
@@ -233,7 +233,7 @@ def _named(law: AppliedProcedure, entry: Condition | Material) -> dict[str, Any]
 def _told(law: AppliedProcedure, items: list[dict[str, str]]) -> list[str]:
     """A notice's shortcomings in the reader's language."""
     entries: list[Condition | Material] = [*law.procedure.materials, *law.procedure.conditions]
-    titles = {each.key: reader_of(zh=each.title.zh, en=each.title.en) for each in entries}
+    titles = {each.key: own_words(each.title) for each in entries}
     told = []
     for item in items:
         note = reader_of(zh=item["note"], en=item.get("note_en") or item["note"])

@@ -24,7 +24,7 @@ from yibao.interfaces.office.claim_pages import FormRefusedError, filled, number
 from yibao.interfaces.office.credit_listings import add_listing, add_repair, shown
 from yibao.interfaces.office.export import Cell, attached, decimal_yuan
 from yibao.interfaces.office.texts import text_of
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words
 from yibao.policies.agreement_library import assessment_law, notified_departments, points_law
 from yibao.policies.agreements import AssessmentLaw, Department
 from yibao.workflows import record_conduct
@@ -44,7 +44,7 @@ def _acts(request: StaffRequest) -> list[tuple[str, str]]:
     """The acts that points are given for, each with its band."""
     law = points_law(request.staff_member.region_id, timezone.localdate())
     return [
-        (act.key, f"{act.low}–{act.high} · {reader_of(zh=act.title.zh, en=act.title.en)}") for act in law.acts
+        (act.key, f"{act.low}–{act.high} · {own_words(act.title)}") for act in law.acts
     ]  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def _departments(request: StaffRequest) -> dict[str, str]:
 
 
 def _named(department: Department) -> str:
-    return reader_of(zh=department.title.zh, en=department.title.en)
+    return own_words(department.title)
 
 
 def _page(
@@ -165,7 +165,7 @@ def _page(
         "institution", "entered_by__user", "publication"
     )
     today = timezone.localdate()
-    grades = {grade.key: reader_of(zh=grade.title.zh, en=grade.title.en) for grade in law.grades}
+    grades = {grade.key: own_words(grade.title) for grade in law.grades}
     context = {
         "section": SECTION,
         "page": page,

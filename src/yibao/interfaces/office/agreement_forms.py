@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from yibao.domains.agreements.agreed_prices import PriceWish
 from yibao.domains.agreements.conduct import AssessmentSheet, Breach, StaffPoint
 from yibao.domains.agreements.models import AgreementKind, Party
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words
 from yibao.policies.agreements import Condition
 from yibao.workflows.assessment_evidence import Proposed
 from yibao.workflows.decide_on_agreement import Verdict
@@ -66,7 +66,7 @@ class ReviewForm(forms.Form):
         self._keys = [each.key for each in conditions if each.check == "declared"]
         for each in conditions:
             if each.check == "declared":
-                title = reader_of(zh=each.title.zh, en=each.title.en)
+                title = own_words(each.title)
                 self.fields[f"met_{each.key}"] = forms.BooleanField(label=title, required=False)
                 self.fields[f"note_{each.key}"] = forms.CharField(
                     label=_("What is wanting"), required=False, max_length=500
@@ -200,7 +200,7 @@ class SheetForm(forms.Form):
         self._keys = [each.indicator.key for each in proposed]
         for each in proposed:
             key, title = each.indicator.key, each.indicator.title
-            name = reader_of(zh=title.zh, en=title.en)
+            name = own_words(title)
             self.fields[f"score_{key}"] = forms.DecimalField(
                 label=f"{name} · {each.indicator.weight}%", min_value=0, max_value=100, decimal_places=2,
                 initial=None if each.score_e2 is None else Decimal(each.score_e2) / 100,

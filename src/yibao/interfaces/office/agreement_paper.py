@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yibao.core.money import format_yuan
 from yibao.domains.agreements.conduct import Breach, CreditListing
 from yibao.domains.agreements.models import Agreement
 from yibao.domains.staff.models import DutyCase, DutyDecision
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import reader_language, reader_of
 
 _TEMPLATE: Final = Path(__file__).parent / "print" / "agreement.typ"
 
@@ -134,7 +133,7 @@ def _printed(
     import typst  # noqa: PLC0415  # as above
 
     paper: Mapping[str, Any] = {
-        "lang": "en" if (get_language() or "").startswith("en") else "zh",
+        "lang": reader_language(),
         "title": title,
         "subtitle": subtitle,
         "footer": f"{subtitle} · {timezone.localtime(at):%Y-%m-%d %H:%M:%S}",

@@ -20,7 +20,7 @@ from yibao.interfaces.office.agreement_forms import SheetForm, SheetOfForm
 from yibao.interfaces.office.claim_words import TRUSTS
 from yibao.interfaces.office.export import Cell, attached
 from yibao.interfaces.office.texts import text_of
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words
 from yibao.policies.agreement_library import assessment_law
 from yibao.policies.agreements import Indicator
 from yibao.workflows.assess_institution import enter_assessment, look_at_records
@@ -167,7 +167,7 @@ def _kept(indicator: Indicator | None, key: str, score: int, held: dict[str, Any
 
 
 def _title(indicator: Indicator) -> str:
-    return reader_of(zh=indicator.title.zh, en=indicator.title.en)
+    return own_words(indicator.title)
 
 
 def _value(measure: str, value: int | None) -> str:

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yibao import policies
 from yibao.core.money import format_yuan
 from yibao.domains.settlement.models import Settlement
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words, reader_language
 from yibao.policies import NoPolicyError
 from yibao.policies.circumstances import word
 from yibao.policies.language import Text
@@ -31,7 +30,7 @@ def circumstance_rows(facts: Mapping[str, Any], *, policy_id: str) -> list[tuple
     names = _names(policy_id)
     rows = []
     if "care" in facts:
-        rows.append((_("Settled as"), word(facts["care"], "en" if (get_language() or "").startswith("en") else "zh")))
+        rows.append((_("Settled as"), word(facts["care"], reader_language())))
     if "disease" in facts:
         rows.append((_("Recognised disease"), _named(names, facts["disease"])))
     if "plan" in facts:
@@ -49,7 +48,7 @@ def circumstance_rows(facts: Mapping[str, Any], *, policy_id: str) -> list[tuple
 
 def _named(names: Mapping[str, Text], code: str) -> str:
     """The law's name of a code, or the code."""
-    return reader_of(zh=names[code].zh, en=names[code].en) if code in names else code
+    return own_words(names[code]) if code in names else code
 
 
 def _names(policy_id: str) -> dict[str, Text]:

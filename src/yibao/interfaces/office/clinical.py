@@ -21,7 +21,7 @@ from yibao.domains.staff.queries import Scope, scope_of
 from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.masking import mask_name, masked_message
 from yibao.interfaces.office.registers import Column, Register, download_register, show_register
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words
 from yibao.workflows.clinical_kinds import CLINICAL_KINDS
 
 PURPOSE: Final = "clinical"
@@ -61,7 +61,7 @@ class RecordSearchForm(forms.Form):
 def _kind_name(code: str) -> str:
     """A kind of record in the reader's words."""
     kind = CLINICAL_KINDS.get(code)
-    return reader_of(zh=kind.zh, en=kind.en) if kind else code
+    return own_words(kind) if kind else code
 
 
 def _found(scope: Scope, form: Any) -> "QuerySet[ClinicalRecord]":

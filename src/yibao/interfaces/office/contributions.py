@@ -22,7 +22,7 @@ from yibao.interfaces.office.access import StaffRequest, staff_page
 from yibao.interfaces.office.enrolment_forms import PersonForm
 from yibao.interfaces.office.export import Cell, attached, decimal_yuan
 from yibao.interfaces.office.masking import mask_name
-from yibao.interfaces.office.words import reader_of, scheme_name
+from yibao.interfaces.office.words import law_note, own_words, scheme_name
 from yibao.policies import NoPolicyError
 from yibao.policies.contribution_terms import contribution_law
 from yibao.policies.contributions import ContributionLaw
@@ -80,7 +80,7 @@ def steps_of(assessment: Assessment | None) -> list[dict[str, Any]]:
                 "percent": f"{line['rate_ppm'] / 10_000:g}",
                 "document": clause.document if clause else "",
                 "trust": clause.trust if clause else "",
-                "note": clause.note if clause else "",
+                "note": law_note(clause.note) if clause else "",
             }
         )
     return rows
@@ -164,7 +164,7 @@ def _titles_of_levies(law: ContributionLaw | None, scheme: str) -> dict[str, str
     }
     if law is not None and scheme in law.file.schemes:
         for levy in law.file.schemes[scheme].levies:
-            words[levy.key] = reader_of(zh=levy.title.zh, en=levy.title.en)
+            words[levy.key] = own_words(levy.title)
     return words
 
 

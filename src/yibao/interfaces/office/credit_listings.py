@@ -17,7 +17,7 @@ from yibao.interfaces.office.agreement_forms import day_field
 from yibao.interfaces.office.agreement_paper import printed_listing
 from yibao.interfaces.office.claim_pages import filled, number_of
 from yibao.interfaces.office.export import Cell, attached
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words
 from yibao.policies.agreement_library import credit_law
 from yibao.workflows.punish_jointly import ListingWish, for_platform, list_breach, repair_credit
 
@@ -50,7 +50,7 @@ class RepairForm(forms.Form):
 
 def measures_of(region: str) -> list[tuple[str, str]]:
     """The law's measures with their names in the reader's language."""
-    return [(each.key, reader_of(zh=each.title.zh, en=each.title.en)) for each in credit_law(region).measures]
+    return [(each.key, own_words(each.title)) for each in credit_law(region).measures]
 
 
 def add_listing(request: StaffRequest) -> object:

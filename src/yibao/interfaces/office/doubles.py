@@ -24,7 +24,7 @@ from yibao.interfaces.office.export import Cell, attached
 from yibao.interfaces.office.insured_person import SECTION, note_reading, of_insured
 from yibao.interfaces.office.masking import mask_name
 from yibao.interfaces.office.texts import SENTENCES, text_of
-from yibao.interfaces.office.words import reader_of, scheme_name
+from yibao.interfaces.office.words import law_note, own_words, scheme_name
 from yibao.policies.double_enrolment import double_rules
 from yibao.workflows.detect_double_enrolment import (
     DoubleEnrolment,
@@ -134,7 +134,7 @@ def _name(each: HeldEnrolment) -> str:
 
 def _rule_title(clause: str) -> str:
     title = double_rules().titles.get(clause)
-    return reader_of(zh=title.zh, en=title.en) if title else ""
+    return own_words(title) if title else ""
 
 
 def _row(double: DoubleEnrolment) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def _row(double: DoubleEnrolment) -> dict[str, Any]:
             for each in double.held
         ],
         "rule": _rule_title(double.clause or ""),
-        "basis": (clause.document or clause.note) if clause else "",
+        "basis": (clause.document or law_note(clause.note)) if clause else "",
         "trust": clause.trust if clause else "",
     }
 

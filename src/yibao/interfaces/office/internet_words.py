@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from yibao.interfaces.office.words import reader_language
 from yibao.policies.articles import article_in_english
 
 SECTION: Final = "internet"
@@ -105,7 +105,7 @@ def rule_name(rule: str) -> str:
 
 def article_name(article: str) -> str:
     """An article as the reader names it."""
-    return article_in_english(article) if (get_language() or "").startswith("en") else article
+    return article_in_english(article) if reader_language() == "en" else article
 
 
 def facts_told(facts: Mapping[str, Any]) -> str:

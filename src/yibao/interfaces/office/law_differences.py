@@ -7,13 +7,13 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from yibao.domains.staff.models import StaffMember
 from yibao.interfaces.office.access import StaffRequest, staff_page
 from yibao.interfaces.office.two_laws import TwoLawsForm, day_field, law_names
+from yibao.interfaces.office.words import reader_language
 from yibao.policies.comparison import compare
 from yibao.policies.difference_sentences import sentences_of
 
@@ -49,7 +49,7 @@ def show(request: StaffRequest) -> HttpResponse:
     context |= {
         "before": comparison.before.policy.policy_id,
         "after": comparison.after.policy.policy_id,
-        "sentences": sentences_of(comparison, "en" if (get_language() or "").startswith("en") else "zh"),
+        "sentences": sentences_of(comparison, reader_language()),
         "differs": bool(comparison.differences),
     }
     return render(request, "office/law_differences.html", context)

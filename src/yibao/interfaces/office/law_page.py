@@ -19,12 +19,14 @@ from yibao.interfaces.office.access import StaffRequest, staff_page
 from yibao.interfaces.office.claim_words import TRUSTS
 from yibao.interfaces.office.export import Cell, attached
 from yibao.interfaces.office.law_differences import READERS
-from yibao.interfaces.office.simulation_forms import UNITS, WHAT, reader_language
+from yibao.interfaces.office.simulation_forms import UNITS, WHAT
 from yibao.interfaces.office.two_laws import day_field, law_in_force, law_names
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import law_note, own_words, reader_language
+from yibao.policies.circumstances import word
 from yibao.policies.drafts import Number, described, numbers_of
 from yibao.policies.law import Clause, Law, Placed
 from yibao.policies.references import Chosen
+from yibao.policies.sentence_words import WORDS
 
 
 class LawForm(forms.Form):
@@ -50,6 +52,7 @@ class LawValue:
     period: str
     clause: Clause
     trust: str
+    note: str
 
 
 @require_safe
@@ -69,9 +72,11 @@ def _page(request: StaffRequest, form: LawForm) -> HttpResponse:
     scheme = chosen.law.scheme
     context |= {
         "policy": chosen.policy.policy_id,
-        "title": reader_of(zh=scheme.title.zh, en=scheme.title.en),
+        "title": own_words(scheme.title),
         "layers": list(layers_of(chosen.law, chosen.on)),
-        "not_paid": [entry for entry, period in chosen.law.not_paid if chosen.on in period],
+        "not_paid": [
+            (_named(entry.care), law_note(entry.note)) for entry, period in chosen.law.not_paid if chosen.on in period
+        ],
         "query": f"law={form.cleaned_data['law']}&on={chosen.on.isoformat()}",
     }
     return render(request, "office/law_page.html", context)
@@ -90,7 +95,7 @@ def download(request: StaffRequest, kind: str) -> HttpResponse:
         _("Trust"), _("Note"),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
-        [title, value.what, whom, amount, value.period, value.clause.document or "", value.clause.article or "", value.clause.link or "", value.trust, value.clause.note]
+        [title, value.what, whom, amount, value.period, value.clause.document or "", value.clause.article or "", value.clause.link or "", value.trust, value.note]
         for title, values in layers_of(chosen.law, chosen.on)
         for value in values
         for whom, amount in value.lines
@@ -107,11 +112,11 @@ def layers_of(law: Law, on: date) -> Iterator[tuple[str, list[LawValue]]]:
         if on in layer.period:
             said = layer.layer.title
             held = [value for value in layer.all_values() if on in value.period]
-            yield reader_of(zh=said.zh, en=said.en), [_value(law, value, by_value) for value in held]
+            yield own_words(said), [_value(law, value, by_value) for value in held]
     for name, values in law.statistics.items():
         words = law.scheme.statistics[name]
         held = [value for value in values if on in value.period]
-        yield reader_of(zh=words.zh, en=words.en), [_value(law, value, by_value) for value in held]
+        yield own_words(words), [_value(law, value, by_value) for value in held]
     if law.account:
         held = [value for value in law.account if on in value.period]
         yield _("Personal account"), [_value(law, value, by_value) for value in held]
@@ -129,8 +134,19 @@ def _value(law: Law, placed: Placed, by_value: dict[Placed, list[Number]]) -> La
     if placed.role == "adjust":
         what = _("adjusts %(what)s") % {"what": what}
     return LawValue(
-        what, lines or [("", _plainly(value.value))], _days(placed.period), clause, str(TRUSTS[clause.trust])
+        what,
+        lines or [("", _plainly(value.value))],
+        _days(placed.period),
+        clause,
+        str(TRUSTS[clause.trust]),
+        law_note(clause.note),
     )
+
+
+def _named(cares: Sequence[str]) -> str:
+    """Kinds of care in the reader's words."""
+    language = reader_language()
+    return WORDS[language]["and"].join(word(care, language) for care in cares)
 
 
 def _days(period: Period) -> str:

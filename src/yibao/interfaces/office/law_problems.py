@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from yibao.interfaces.office.texts import OfficeSentence
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words
 from yibao.policies.errors import Problem
 
 PROBLEMS: Final[Mapping[str, OfficeSentence]] = msgspec.yaml.decode(
@@ -19,5 +19,5 @@ PROBLEMS: Final[Mapping[str, OfficeSentence]] = msgspec.yaml.decode(
 def sentence_of(problem: Problem, *, with_place: bool = True) -> str:
     """A problem as a sentence; without its place where the reader stands before it."""
     said = PROBLEMS[problem.kind]
-    reason = f"{reader_of(zh=said.zh, en=said.en)} ({problem.detail})"
+    reason = f"{own_words(said)} ({problem.detail})"
     return f"{problem.file}:{problem.line}: {reason}" if with_place else reason

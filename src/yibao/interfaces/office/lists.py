@@ -24,7 +24,7 @@ from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.export import EXPORT_ROWS_MAX, TooManyRowsError, attached
 from yibao.interfaces.office.table_files import lines_of
 from yibao.interfaces.office.texts import text_of
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words
 from yibao.workflows.list_registers import rows_of_register
 from yibao.workflows.publish_list import Publication, preview_publication, publish_list, registered_rows
 from yibao.workflows.read_list_table import ReadTable, read_list_table
@@ -75,7 +75,7 @@ def _row(request: StaffRequest, kind: ListKind) -> dict[str, Any]:
     listing = _listing(request, kind)
     return {
         "kind": kind,
-        "name": reader_of(zh=kind.zh, en=kind.en),
+        "name": own_words(kind),
         "trust": TRUST[kind.trust],
         "release": latest_release(listing.pk) if listing else None,
     }
@@ -108,7 +108,7 @@ def _context(request: StaffRequest, kind: ListKind, **further: Any) -> dict[str,
     return {
         "section": "lists",
         "kind": kind,
-        "name": reader_of(zh=kind.zh, en=kind.en),
+        "name": own_words(kind),
         "trust": TRUST[kind.trust],
         "releases": releases,
         "chosen": chosen,

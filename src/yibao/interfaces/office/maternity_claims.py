@@ -7,7 +7,6 @@ from django import forms
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -32,7 +31,7 @@ from yibao.interfaces.office.claim_pages import (
     words_of,
 )
 from yibao.interfaces.office.claim_words import TRUSTS, checks_told, kind_name, maternity_sentences
-from yibao.interfaces.office.words import own_name
+from yibao.interfaces.office.words import law_note, own_name, reader_of
 from yibao.policies import NoPolicyError
 from yibao.policies.maternity import MaternityLaw, maternity_law
 from yibao.workflows.claim_maternity import (
@@ -136,7 +135,7 @@ def _render(
         "claim": claim,
         "care_kind": kind_name(claim.care_key),
         "calculation": calculation,
-        "clauses": [(clause, TRUSTS[clause.trust]) for clause in law.clauses.values()],
+        "clauses": [(clause, TRUSTS[clause.trust], law_note(clause.note)) for clause in law.clauses.values()],
         "law_title": _title(law),
         "refusal": refusal,
         "refused_form": refused_form,
@@ -156,7 +155,7 @@ def _render(
 
 
 def _title(law: MaternityLaw) -> str:
-    return law.title_en if (get_language() or "").startswith("en") else law.title_zh
+    return reader_of(zh=law.title_zh, en=law.title_en)
 
 
 STEPS: Final[dict[str, Doing]] = shared_steps(KIND) | {

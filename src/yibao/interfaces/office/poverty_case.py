@@ -20,7 +20,7 @@ from yibao.interfaces.office.access import StaffRequest, staff_page
 from yibao.interfaces.office.poverty import row_of
 from yibao.interfaces.office.poverty_forms import DecisionForm
 from yibao.interfaces.office.texts import SENTENCES, text_of
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words
 from yibao.policies.poverty_watch import load_watch
 from yibao.workflows.decide_watch import affected_by, decline, pass_on, recognise, reply_due
 from yibao.workflows.in_scope_burden import year_burden_fen
@@ -118,10 +118,7 @@ def _form(listing: WatchListing, data: Any = None) -> DecisionForm | None:
 def _context(request: StaffRequest, listing: WatchListing, form: DecisionForm | None) -> dict[str, Any]:
     """Everything the page tells of a listing."""
     decisions = decisions_of(listing)
-    names = {
-        each.kind: reader_of(zh=each.zh, en=each.en)
-        for each in load_watch(listing.region_id, timezone.localdate()).recognitions
-    }
+    names = {each.kind: own_words(each) for each in load_watch(listing.region_id, timezone.localdate()).recognitions}
     now_fen = year_burden_fen(person_id=listing.person_id, region=listing.region_id, year=listing.benefit_year)
     passed = next((decision for decision in decisions if decision.step == Step.PASSED), None)
     recognised = next((decision for decision in decisions if decision.step == Step.RECOGNISED), None)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.assistance.models import WatchDecision, WatchListing
 from yibao.domains.assistance.queries import LISTED, WatchSearch
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words
 from yibao.policies.poverty_watch import Recognition
 
 _ANY: Final = ("", _("any"))
@@ -68,7 +68,7 @@ class DecisionForm(forms.Form):
     ) -> None:
         super().__init__(*args, **options)
         offered = [(step.value, step.label) for step in WatchDecision.Step if step.value in steps]
-        named = [(each.kind, reader_of(zh=each.zh, en=each.en)) for each in recognitions]
+        named = [(each.kind, own_words(each)) for each in recognitions]
         for name, choices in (("step", offered), ("kind", [("", "–"), *named])):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)

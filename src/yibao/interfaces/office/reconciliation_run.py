@@ -22,7 +22,7 @@ from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.export import EXPORT_ROWS_MAX, Cell, TooManyRowsError, attached, decimal_yuan
 from yibao.interfaces.office.reconciliation_forms import CauseForm, clearing_name
 from yibao.interfaces.office.texts import text_of
-from yibao.interfaces.office.words import reader_of, scheme_name
+from yibao.interfaces.office.words import own_words, scheme_name
 
 SECTION: Final = "reconciliation"
 PAGE_ROWS: Final = 50
@@ -151,7 +151,7 @@ def _sums(run: ReconciliationRun) -> list[Sum]:
 def _row(difference: ReconciliationDifference) -> DifferenceRow:
     """A difference in the reader's language."""
     mending = mending_of(difference)
-    return DifferenceRow(difference, mending.infno, reader_of(zh=mending.zh, en=mending.en))
+    return DifferenceRow(difference, mending.infno, own_words(mending))
 
 
 def _titles() -> list[str]:

@@ -24,7 +24,7 @@ from yibao.domains.staff.queries import Scope, scope_of
 from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.masking import mask_name
 from yibao.interfaces.office.registers import Column, Register, download_register, show_register
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words
 
 PURPOSE: Final = "settlement_list"
 Role = StaffMember.Role
@@ -71,7 +71,7 @@ class ListSearchForm(forms.Form):
         """Name the checks in the reader's language."""
         super().__init__(*args, **named)
         field: Any = self.fields["check"]
-        field.choices = [_ANY, *((check.id, reader_of(zh=check.zh, en=check.en)) for check in CHECKS)]
+        field.choices = [_ANY, *((check.id, own_words(check)) for check in CHECKS)]
 
     def search(self) -> ListSearch:
         """What was asked for; both days count."""
@@ -183,7 +183,7 @@ def _finding(finding: ListFinding) -> dict[str, Any]:
     source = SOURCES[check.source] if check else None
     return {
         "finding": finding,
-        "sentence": reader_of(zh=check.zh, en=check.en) if check else finding.check_id,
-        "source": reader_of(zh=source.zh, en=source.en) if source else "",
+        "sentence": own_words(check) if check else finding.check_id,
+        "source": own_words(source) if source else "",
         "trust": TRUST[source.trust] if source else "",
     }

@@ -6,15 +6,13 @@ from typing import Any, Final
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from yibao.domains.simulations.models import SimulationRequest
 from yibao.interfaces.office.two_laws import TwoLawsForm, day_field, law_names
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words, reader_language
 from yibao.policies.drafts import FILE_NAME, NUMBER, OPEN, Number, described
 from yibao.policies.law import Law
-from yibao.policies.sentence_words import Language
 from yibao.workflows.simulate_reform import CATASTROPHIC_SHARE_PPM, INCOME_FEN
 
 VISITS_MOST: Final = 20_000_000
@@ -133,11 +131,6 @@ def first_values(year: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def reader_language() -> Language:
-    """The reader's language, as laws tell it."""
-    return "en" if (get_language() or "").startswith("en") else "zh"
-
-
 @dataclass(slots=True)
 class NumberRow:
     """One number of the law that may be typed otherwise: how it is called, what it says now, what was typed, what is wrong."""
@@ -183,7 +176,7 @@ def sections_of(law: Law, numbers: Sequence[Number], typed: Mapping[str, Any]) -
     """The numbers of a law as sections, with what was typed beside them."""
     sections: list[NumberSection] = []
     for place, number in enumerate(numbers):
-        title = reader_of(zh=number.title.zh, en=number.title.en)
+        title = own_words(number.title)
         what = str(WHAT.get(number.of, number.of))
         if not sections or (sections[-1].title, sections[-1].what) != (title, what):
             sections.append(NumberSection(title, what, []))

@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from yibao.core.money import divide_half_up, format_scaled, format_yuan
@@ -19,7 +19,8 @@ from yibao.domains.simulations.queries import simulations_of
 from yibao.domains.staff.models import StaffMember
 from yibao.interfaces.office.access import StaffRequest, not_found, staff_page
 from yibao.interfaces.office.charts import chart_of_bars
-from yibao.warehouse.result_tables import ResultTable, Simulation, Words, read_kept
+from yibao.interfaces.office.words import own_words
+from yibao.warehouse.result_tables import ResultTable, Simulation, read_kept
 
 ROWS_MAX: Final = 100
 OPEN_ROWS_MAX: Final = 12
@@ -142,15 +143,10 @@ def _shown(table: ResultTable) -> ShownTable:
         )
         for row in table.rows[:ROWS_MAX]
     ]
-    headings = list(zip([_own(column.heading) for column in table.columns], figures, strict=True))
+    headings = list(zip([own_words(column.heading) for column in table.columns], figures, strict=True))
     chart, left_out = _chart(table), max(0, len(table.rows) - ROWS_MAX)
     folded = chart is not None or len(table.rows) > OPEN_ROWS_MAX
-    return ShownTable(table.key, _own(table.title), headings, rows, left_out, chart, folded)
-
-
-def _own(words: Words) -> str:
-    """Words in the reader's language."""
-    return words.en if (get_language() or "").startswith("en") else words.zh
+    return ShownTable(table.key, own_words(table.title), headings, rows, left_out, chart, folded)
 
 
 def _said(value: str | int | None, unit: str) -> str:
@@ -187,5 +183,7 @@ def _chart(table: ResultTable) -> SafeString | None:
         return None
     label, columns, unit = _CHARTS[table.key]
     names = [_said(row[label], table.columns[label].unit) or _("everybody") for row in table.rows]
-    series = {_own(table.columns[place].heading): [int(row[place] or 0) for row in table.rows] for place in columns}
+    series = {
+        own_words(table.columns[place].heading): [int(row[place] or 0) for row in table.rows] for place in columns
+    }
     return chart_of_bars(names, series, unit=unit)

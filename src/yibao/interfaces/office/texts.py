@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from django.utils.translation import get_language
 
 from yibao.core.errors import YibaoError
+from yibao.interfaces.office.words import own_words
 from yibao.workflows.states_in_words import in_words
 
 
@@ -27,5 +27,5 @@ SENTENCES: Final[Mapping[str, OfficeSentence]] = msgspec.yaml.decode(
 def text_of(error: YibaoError) -> str:
     """The error as a sentence in the reader's language, filled with its facts."""
     sentence = SENTENCES[error.code]
-    template = sentence.en if (get_language() or "").startswith("en") else sentence.zh
+    template = own_words(sentence)
     return template.format_map(in_words(error.code, error.facts))

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from yibao.interfaces.office.words import reader_of
+from yibao.interfaces.office.words import own_words
 from yibao.policies import NoPolicyError, PolicyError, schemes, title_of
 from yibao.policies.references import Chosen, choose
 
@@ -18,7 +18,7 @@ def law_names() -> list[tuple[str, str]]:
 def _title(region: str, scheme: str) -> str:
     """What a law is called, with region and scheme, by which commands and files name it."""
     title = title_of(region, scheme)
-    return f"{reader_of(zh=title.zh, en=title.en)} ({region}/{scheme})"
+    return f"{own_words(title)} ({region}/{scheme})"
 
 
 def day_field(label: Any) -> forms.DateField:

@@ -6,6 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from yibao.policies.notes import note_in
+
 SCHEMES: Final[dict[str, Promise]] = {"310": _("employees"), "390": _("residents")}
 """Schemes of basic insurance (险种类型)."""
 
@@ -80,7 +82,7 @@ class Named(Protocol):
 
 def own_name(record: Named) -> str:
     """The record's name in the reader's language."""
-    return record.name_en if (get_language() or "").startswith("en") else record.name_zh
+    return reader_of(zh=record.name_zh, en=record.name_en)
 
 
 def reader_language() -> Literal["zh", "en"]:
@@ -90,4 +92,26 @@ def reader_language() -> Literal["zh", "en"]:
 
 def reader_of(*, zh: str, en: str) -> str:
     """One of two texts, in the reader's language."""
-    return en if (get_language() or "").startswith("en") else zh
+    return en if reader_language() == "en" else zh
+
+
+class InBoth(Protocol):
+    """What is said in Chinese and English."""
+
+    @property
+    def zh(self) -> str:
+        """In Chinese."""
+
+    @property
+    def en(self) -> str:
+        """In English."""
+
+
+def own_words(text: InBoth) -> str:
+    """A text that is kept in both languages, in the reader's."""
+    return reader_of(zh=text.zh, en=text.en)
+
+
+def law_note(note: str) -> str:
+    """A note of a policy file in the reader's language."""
+    return note_in(note, reader_language())

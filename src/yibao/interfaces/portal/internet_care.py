@@ -8,13 +8,14 @@ from typing import Final
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from yibao.domains.internet_care.models import Review
 from yibao.domains.internet_care.supervision import PublishedViolation, published_violations
 from yibao.domains.reference.queries import division_names
+from yibao.interfaces.portal.words import reads_english
 from yibao.policies.articles import article_in_english
 from yibao.policies.errors import NoPolicyError
 from yibao.policies.internet_care import internet_regions, rulebook_on
@@ -100,7 +101,7 @@ def _told(violation: PublishedViolation) -> dict[str, object]:
 
 def _article(article: str) -> str:
     """An article as the reader names it."""
-    return article_in_english(article) if (get_language() or "").startswith("en") else article
+    return article_in_english(article) if reads_english() else article
 
 
 def _items(region: str) -> tuple[Sequence[str], Iterable[Sequence[str]]]:
