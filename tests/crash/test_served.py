@@ -42,6 +42,11 @@ class TestOverHttp:
 
         assert accepted("9001", last)["signinoutb"]["sign_no"]
 
+    def test_a_second_server_at_the_same_port_is_refused(self, town):
+        refused = town.installation.command("serve", "--port", str(town.installation.port))
+        assert refused.returncode == 1
+        assert f"port {town.installation.port} is taken" in refused.stderr
+
 
 class TestChangedByHand:
     def test_one_byte_in_the_ledger_is_found_and_its_place_named(self, town, played):

@@ -6,14 +6,15 @@ import sys
 from typing import Annotated, Final
 
 import typer
+from django.conf import settings
 
 from yibao.interfaces.commands.city import console, play_visits, show_mismatches, show_tables, warehouse_folder
+from yibao.interfaces.commands.ports import free_port
 from yibao.interfaces.commands.poverty import show_watch
 from yibao.interfaces.commands.refusals import clear_refusals
 from yibao.interfaces.commands.standing import (
     circulate_some_prescriptions,
     end_forgotten_server,
-    free_port,
     lay_the_ground,
     pay_some_orders,
     running_database,
@@ -55,7 +56,7 @@ def demo(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is stopped
     with clear_refusals(), running_database(stop=quick):
         end_forgotten_server()
-        port = free_port(quick=quick)
+        port = free_port(0 if quick else settings.PORT)
         lay_the_ground(fresh=fresh)
         people = QUICK_PEOPLE if quick else PEOPLE
         city = stand_the_city(seed=seed, people=people, region=region, neighbour=neighbour)

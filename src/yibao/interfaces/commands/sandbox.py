@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from django.conf import settings
 
 from yibao.interfaces.commands.city import BEIJING, console
+from yibao.interfaces.commands.ports import free_port
 from yibao.interfaces.commands.prepared import prepare
 from yibao.interfaces.commands.refusals import clear_refusals
 from yibao.interfaces.commands.standing import (
     end_forgotten_server,
-    free_port,
     lay_the_ground,
     pay_some_orders,
     running_database,
@@ -64,7 +65,7 @@ def start(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is stopped
     with clear_refusals(), running_database(stop=False):
         end_forgotten_server()
-        port = free_port(quick=False)
+        port = free_port(settings.PORT)
         lay_the_ground(fresh=fresh)
         city = stand_the_city(seed=seed, people=people, region=region)
         stand_the_sandbox(city)

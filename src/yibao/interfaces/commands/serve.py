@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from yibao.interfaces.commands.ports import free_port
 from yibao.interfaces.commands.prepared import migrate, prepare
 
 SEAL_EVERY_SECONDS = 1.0
@@ -37,27 +38,28 @@ STOP_SECONDS_MAX = 20
 
 
 def serve(
-    port: Annotated[int | None, typer.Option(help="Port; default YIBAO_PORT or 8400.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default YIBAO_PORT or 8400.")] = None,
     address: Annotated[str | None, typer.Option(help="Address; default YIBAO_ADDRESS or 127.0.0.1.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes; default YIBAO_WORKERS or 2.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default YIBAO_WORKERS or 2.")] = None,
 ) -> None:
     """Serve the gateway and the office until stopped.
 
     Example: `yibao serve --port 9000`
     """
     prepare()
+    from django.conf import settings
+
+    address = address or settings.ADDRESS
+    port = free_port(port or settings.PORT, address=address)
     from yibao.domains.messages import vault
 
     vault.check()
     migrate()
-    from django.conf import settings
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import MPServer
 
-    address = address or settings.ADDRESS
-    port = port or settings.PORT
     workers = workers or settings.WORKERS
     os.environ["YIBAO_WORKERS"] = str(workers)  # each of them knows how many they are
     Console(stderr=True).print(f"yibao: http://{address}:{port}/  (Ctrl-C stops)", highlight=False)

@@ -15,7 +15,7 @@ console = Console()
 @app.command()
 def appoint(
     name: Annotated[str, typer.Argument(help="The user name; an account of that name gets the new role.")],
-    role: Annotated[str, typer.Option(help="system, agency, institution or auditor.")],
+    role: Annotated[str, typer.Option(help="system, agency, institution, auditor or analyst.")],
     region: Annotated[str, typer.Option(help="Pooling region, for instance 110000.")] = "110000",
     institution: Annotated[str | None, typer.Option(help="Code of the institution; for role institution only.")] = None,
     password: Annotated[

@@ -4,7 +4,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -36,12 +35,6 @@ SCHEME_TITLES: Final = {
     "none": "不验签", "csb": "云服务总线 CSB（HMAC-SHA1）", "tif": "政务外网网关 x-tif（SHA-256）", "x-ca": "x-ca（HMAC-SM3）",
     "oauth": "OAuth 令牌加 SM2、SM4", "envelope": "电子处方中心、移动支付信封（SM2、SM4）", "sm2": "SM2 验签（报文成员排序）", "apikey": "apikey",
 }  # fmt: skip
-
-
-class PortTakenError(YibaoError):
-    """Something listens at the port already."""
-
-    code: ClassVar[str] = "city.port_taken"
 
 
 class OtherRegionError(YibaoError):
@@ -78,21 +71,6 @@ def _forget_connections() -> None:
 
     with contextlib.suppress(Exception):  # Django may not have been loaded yet
         connection.close()
-
-
-def free_port(*, quick: bool) -> int:
-    """The port to serve at: for a quick demo any free one.
-
-    :raises PortTakenError: the chosen one is not free.
-    """
-    chosen = 0 if quick else int(os.environ.get("YIBAO_PORT") or 8400)
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", chosen))
-        except OSError:
-            raise PortTakenError(port=chosen) from None
-        return int(probe.getsockname()[1])
 
 
 def lay_the_ground(*, fresh: bool) -> None:

@@ -4,7 +4,9 @@ import contextlib
 import os
 import secrets
 from pathlib import Path
+from typing import ClassVar
 
+from yibao.core.errors import YibaoError
 from yibao.interfaces.server import database
 
 DOCUMENTED: dict[str, tuple[str, str, str]] = {
@@ -64,6 +66,20 @@ def _setting(name: str) -> str:
     return os.environ.get(name) or DOCUMENTED[name][0]
 
 
+class NoNumberError(YibaoError):
+    """A variable that takes a number holds something else."""
+
+    code: ClassVar[str] = "server.no_number"
+
+
+def _number(name: str) -> int:
+    """A documented variable's value, where that is a number."""
+    value = _setting(name).strip()
+    if not (value.isascii() and value.isdecimal()):
+        raise NoNumberError(name=name, value=value)
+    return int(value)
+
+
 def _kept(name: str) -> str:
     """A secret in a file of the home that its owner alone may read, made once by whoever comes first."""
     path = database.home() / name
@@ -90,15 +106,15 @@ SECRET_KEY = _setting("YIBAO_SECRET_KEY") or _kept("secret-key")
 MASTER_KEYS = _master_keys()
 DEBUG = _setting("YIBAO_DEBUG") == "1"
 ALLOWED_HOSTS = _setting("YIBAO_HOSTS").split(",")
-PORT = int(_setting("YIBAO_PORT"))
+PORT = _number("YIBAO_PORT")
 ADDRESS = _setting("YIBAO_ADDRESS")
-WORKERS = int(_setting("YIBAO_WORKERS"))
-THREADS = int(_setting("YIBAO_THREADS"))
+WORKERS = _number("YIBAO_WORKERS")
+THREADS = _number("YIBAO_THREADS")
 KEEP_CORES = _setting("YIBAO_KEEP_CORES")
-IN_FLIGHT = int(_setting("YIBAO_IN_FLIGHT"))
-MESSAGE_MONTHS = int(_setting("YIBAO_MESSAGE_MONTHS"))
+IN_FLIGHT = _number("YIBAO_IN_FLIGHT")
+MESSAGE_MONTHS = _number("YIBAO_MESSAGE_MONTHS")
 SANDBOX = _setting("YIBAO_SANDBOX") == "1"
-SANDBOX_MESSAGES = int(_setting("YIBAO_SANDBOX_MESSAGES"))
+SANDBOX_MESSAGES = _number("YIBAO_SANDBOX_MESSAGES")
 
 INSTALLED_APPS = [
     "yibao.interfaces.office.admin_config.OfficeAdminConfig",
