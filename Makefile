@@ -32,7 +32,7 @@ serve: $(READY) ## serve the gateway and the office on http://127.0.0.1:8400
 	$(BIN)/yibao serve
 
 test: $(READY_DEV) ## set everything up and run all tests
-	$(BIN)/python -m pytest -n 2 --max-worker-restart 1 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(READY_DEV) ## everything CI runs: format, lint, types, contracts, migrations, generated docs, tests
 	$(BIN)/ruff format --check .

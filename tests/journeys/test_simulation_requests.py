@@ -155,6 +155,7 @@ class TestAsking:
 
     @pytest.mark.parametrize(("name", "content", "words"), [
         ("../scheme.txt", b"a: 1", "名称应如"), ("outpatient.yaml", b"\xff\xfe", "不是 UTF-8"), ("outpatient.yaml", b"a: [", "不是本系统所用的 YAML"),
+        ("outpatient.yaml", b"[" * 500_000, "不是本系统所用的 YAML"), ("outpatient.yaml", b"a: &a [*a]", "不是本系统所用的 YAML"),
     ])  # fmt: skip
     def test_what_is_no_policy_file_is_refused(self, client, analyst, name, content, words):
         with nothing_changes():
