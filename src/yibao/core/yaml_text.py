@@ -38,8 +38,14 @@ def _check(text: str | bytes) -> None:
         if kind in _OPENS:
             depth += 1
             if depth > DEEPEST:
-                raise yaml.MarkedYAMLError(problem=f"deeper than {DEEPEST} levels", problem_mark=event.start_mark)
+                raise _at(event, f"deeper than {DEEPEST} levels")
         elif kind in _CLOSES:
             depth -= 1
         elif kind is yaml.AliasEvent:
-            raise yaml.MarkedYAMLError(problem="values are written out, not referred to", problem_mark=event.start_mark)
+            raise _at(event, "values are written out, not referred to")
+
+
+def _at(event: yaml.Event, problem: str) -> yaml.MarkedYAMLError:
+    """The refusal of what begins here."""
+    mark: Any = event.start_mark
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
