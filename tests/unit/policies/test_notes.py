@@ -4,8 +4,8 @@ import re
 from collections import Counter
 
 import pytest
-import yaml
 
+from yibao.core.yaml_text import load_yaml
 from yibao.policies.errors import PolicyError
 from yibao.policies.library import ROOT
 from yibao.policies.notes import NOTES_FILE, note_in, read_notes
@@ -29,7 +29,7 @@ def notes_of(node):
 def notes_of_files():
     for path in ROOT.rglob("*.yaml"):
         if path.name != NOTES_FILE:
-            yield from notes_of(yaml.safe_load(path.read_text(encoding="utf-8")))
+            yield from notes_of(load_yaml(path.read_text(encoding="utf-8")))
 
 
 def test_every_note_of_every_file_is_said_once_in_chinese():

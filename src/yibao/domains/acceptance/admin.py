@@ -11,7 +11,6 @@ class PerformanceAdmin(AppendOnlyAdmin):
     region_field = "institution__division__pooling_region"
     list_display = ["received_at", "institution", "access_point", "infno", "msgid", "is_performed", "error_code"]
     list_filter = ["is_performed", "infno"]
-    list_select_related = ["institution", "access_point"]
     search_fields = ["=msgid", "=institution__code"]
 
 

@@ -29,7 +29,6 @@ class AgreementCaseAdmin(AppendOnlyAdmin):
     region_field = "region_id"
     list_display = ["pk", "kind", "institution", "practitioner", "state", "submitted_at", "clock_stage", "clock_from"]
     list_filter = ["kind", "state"]
-    list_select_related = ["institution", "practitioner"]
     search_fields = ["=id", "=institution__code", "=practitioner__code"]
 
 
@@ -80,7 +79,6 @@ class AgreementAdmin(AppendOnlyAdmin):
         "ended_on",
     ]
     list_filter = ["kind"]
-    list_select_related = ["institution", "practitioner"]
     search_fields = ["=number", "=institution__code", "=practitioner__code", "=digest"]
 
 
@@ -90,7 +88,6 @@ class SigningKeyAdmin(AppendOnlyAdmin):
 
     region_field = "region_id"
     list_display = ["party", "institution", "public_key", "valid_from", "retired_at"]
-    list_select_related = ["institution"]
     search_fields = ["=institution__code", "=public_key"]
     exclude = ["sealed"]
 
@@ -111,7 +108,6 @@ class AgreementSuspensionAdmin(AppendOnlyAdmin):
 
     region_field = "agreement__case__region_id"
     list_display = ["agreement", "asked_by", "begins_on", "ends_by", "lifted_on", "article"]
-    list_select_related = ["agreement"]
     search_fields = ["=agreement__number"]
 
 
@@ -172,7 +168,6 @@ class AssessmentSheetAdmin(AppendOnlyAdmin):
     region_field = "region_id"
     list_display = ["institution", "year", "scope", "version", "score_e2", "grade", "payment_percent", "may_renew"]
     list_filter = ["year", "scope", "grade"]
-    list_select_related = ["institution"]
     search_fields = ["=institution__code"]
 
 

@@ -29,7 +29,6 @@ class WatchListingAdmin(AppendOnlyAdmin):
     person_field = "person_id"
     list_display = ["pk", "person", "benefit_year", "threshold", "signal", "limit", "counted", "crossed_on"]
     list_filter = ["signal", "group", "benefit_year"]
-    list_select_related = ["person"]
     search_fields = ["=person__number"]
     ordering = ["-id"]
     inlines = [CountedSettlementInline, WatchDecisionInline]

@@ -23,7 +23,6 @@ class CoverageAdmin(RecordAdmin):
     region_field = "region__pooling_region"
     list_display = ["item", "region", "scheme", "item_class", "ratio", "valid_from", "valid_until"]
     list_filter = ["scheme", "item_class"]
-    list_select_related = ["item", "region"]
     search_fields = ["=item__code", "item__name"]
     autocomplete_fields = ["item", "region"]
 
@@ -40,7 +39,6 @@ class CeilingPriceAdmin(RecordAdmin):
     region_field = "region__pooling_region"
     list_display = ["item", "region", "level", "price", "valid_from", "valid_until"]
     list_filter = ["level"]
-    list_select_related = ["item", "region"]
     search_fields = ["=item__code", "item__name"]
     autocomplete_fields = ["item", "region"]
 
@@ -57,7 +55,6 @@ class ItemMarkAdmin(RecordAdmin):
     region_field = "region__pooling_region"
     list_display = ["item", "region", "mark", "document", "valid_from", "valid_until"]
     list_filter = ["mark"]
-    list_select_related = ["item", "region"]
     search_fields = ["=item__code", "item__name", "=mark"]
     autocomplete_fields = ["item", "region"]
 

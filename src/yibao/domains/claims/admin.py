@@ -22,7 +22,6 @@ class ApplicationAdmin(AppendOnlyAdmin):
         masked("account_number", _("bank account")),
     ]
     list_filter = ["kind", "state"]
-    list_select_related = ["person"]
     search_fields = ["=id", "=person__number"]
     exclude = ["account_number", "applicant_document"]
     ordering = ["-id"]
@@ -49,7 +48,6 @@ class DocumentAdmin(AppendOnlyAdmin):
     person_field = "application__person_id"
     list_display = ["application", "kind", "number", "amount", "received_at", "is_live"]
     list_filter = ["kind", "is_live"]
-    list_select_related = ["application"]
     search_fields = ["=application__id", "=number", "=digest"]
     ordering = ["-id"]
 
@@ -85,7 +83,6 @@ class PaymentOrderAdmin(AppendOnlyAdmin):
         masked("account_number", _("bank account")),
         "returned_at",
     ]
-    list_select_related = ["application"]
     search_fields = ["=id", "=application__id"]
     exclude = ["account_number"]
     ordering = ["-id"]

@@ -13,5 +13,4 @@ class ClinicalRecordAdmin(AppendOnlyAdmin):
     exclude = ["content"]
     list_display = ["pk", "kind", "institution", "visit_number", "key", "version", "is_valid", "entered_at"]
     list_filter = ["kind", "is_valid"]
-    list_select_related = ["institution"]
     search_fields = ["=visit__id", "=visit_number", "=report_number", "=institution__code", "=person__number"]

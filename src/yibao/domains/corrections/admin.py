@@ -37,7 +37,6 @@ class RecalculationDifferenceAdmin(AppendOnlyAdmin):
     region_field = "run__region_id"
     person_field = "person_id"
     list_display = ["run", "settlement", "person", "institution", "fund_difference_fen", "cash_difference_fen"]
-    list_select_related = ["run", "settlement", "person", "institution"]
     search_fields = ["=run__id", "=settlement__id", "=person__number"]
 
 
@@ -58,7 +57,6 @@ class RecalculationCorrectionAdmin(AppendOnlyAdmin):
     region_field = "difference__run__region_id"
     person_field = "difference__person_id"
     list_display = ["difference", "reversal", "settlement", "corrected_at"]
-    list_select_related = ["difference", "reversal", "settlement"]
     search_fields = ["=settlement__id", "=reversal__id"]
 
 
@@ -70,4 +68,3 @@ class SetAsidePersonAdmin(AppendOnlyAdmin):
     person_field = "person_id"
     list_display = ["run", "person", "reason", "noted_at"]
     list_filter = ["reason"]
-    list_select_related = ["run", "person"]

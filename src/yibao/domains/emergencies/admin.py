@@ -51,7 +51,6 @@ class EmergencySettlementAdmin(AppendOnlyAdmin):
     region_field = "decision__region_id"
     person_field = "settlement__person_id"
     list_display = ["settlement", "decision"]
-    list_select_related = ["settlement", "decision"]
     search_fields = ["=settlement__id", "=decision__id"]
 
 
@@ -64,7 +63,6 @@ class PrepaymentAdmin(AppendOnlyAdmin):
         "pk", "decision", "institution", "fund", "amount", "document", "requested_at",
         masked("account_number", _("bank account")),
     ]  # fmt: skip
-    list_select_related = ["decision", "institution", "fund"]
     search_fields = ["=id", "=institution__code", "document"]
     exclude = ["account_number"]
 

@@ -31,7 +31,6 @@ class EmployerAdmin(RecordAdmin):
 
     region_field = "division__pooling_region"
     list_display = ["code", "name", "division"]
-    list_select_related = ["division"]
     search_fields = ["=code", "name"]
     autocomplete_fields = ["division"]
 
@@ -45,7 +44,6 @@ class EnrolmentAdmin(RecordAdmin):
     list_display = ["person", "scheme", "state", "status_group", "region", "employer", "valid_from", "valid_until",
                     "covered_from"]  # fmt: skip
     list_filter = ["scheme", "state", "status_group", "is_civil_servant"]
-    list_select_related = ["person", "region", "employer"]
     search_fields = ["=person__number", "=employer__code"]
     autocomplete_fields = ["person", "region", "division", "employer"]
 
@@ -58,7 +56,6 @@ class SpecialStatusAdmin(RecordAdmin):
     person_field = "person_id"
     list_display = ["person", "kind", "document", "valid_from", "valid_until"]
     list_filter = ["kind"]
-    list_select_related = ["person"]
     search_fields = ["=person__number", "document"]
     autocomplete_fields = ["person"]
 
@@ -70,7 +67,6 @@ class ContributionAdmin(AppendOnlyAdmin):
     region_field = "enrolment__region__pooling_region"
     person_field = "enrolment__person_id"
     list_display = ["enrolment", "period_start", "period_end", "base", "to_pool", "to_account", "paid_on"]
-    list_select_related = ["enrolment"]
     search_fields = ["=enrolment__person__number"]
 
     @admin.display(description=_("base (yuan)"))
@@ -96,7 +92,6 @@ class PersonalAccountAdmin(AppendOnlyAdmin):
     region_field = "person__division__pooling_region"
     person_field = "person_id"
     list_display = ["person", "balance"]
-    list_select_related = ["person"]
     search_fields = ["=person__number"]
 
     @admin.display(description=_("balance (yuan)"), ordering="balance_fen")
@@ -134,7 +129,6 @@ class WageDeclarationAdmin(RecordAdmin):
     region_field = "person__division__pooling_region"
     person_field = "person_id"
     list_display = ["person", "employer", "wage", "valid_from", "valid_until"]
-    list_select_related = ["person", "employer"]
     search_fields = ["=person__number", "=employer__code"]
     autocomplete_fields = ["person", "employer"]
 
@@ -152,7 +146,6 @@ class AssessmentAdmin(AppendOnlyAdmin):
     person_field = "person_id"
     list_display = ["person", "scheme", "period_start", "category", "kind", "base", "due", "law"]
     list_filter = ["scheme", "kind", "is_repair", "category"]
-    list_select_related = ["person"]
     search_fields = ["=person__number"]
     date_hierarchy = "period_start"
 
@@ -172,7 +165,6 @@ class LateFeeAdmin(AppendOnlyAdmin):
     """Late fees of employers (滞纳金)."""
 
     list_display = ["employer", "scheme", "period_start", "days", "amount", "paid_on"]
-    list_select_related = ["employer"]
     search_fields = ["=employer__code"]
     region_field = "receipt__region_id"
 
@@ -187,7 +179,6 @@ class LateFeePaymentAdmin(AppendOnlyAdmin):
     """Which receipts paid which late fees."""
 
     list_display = ["late_fee", "receipt", "attempt"]
-    list_select_related = ["late_fee", "receipt"]
     region_field = "receipt__region_id"
 
 
@@ -196,7 +187,6 @@ class ReceiptAdmin(AppendOnlyAdmin):
     """Receipts of contributions (缴费到账)."""
 
     list_display = ["number", "employer", "amount", "paid_on", "entered_at"]
-    list_select_related = ["employer"]
     search_fields = ["=number", "=employer__code"]
     region_field = "region_id"
     person_field = "person_id"
@@ -221,7 +211,6 @@ class TransferAdmin(AppendOnlyAdmin):
     person_field = "person_id"
     list_display = ["person", "scheme", "from_region", "to_region", "applied_on", "out_due_on", "in_due_on"]
     list_filter = ["scheme", "from_region", "to_region"]
-    list_select_related = ["person"]
     search_fields = ["=person__number"]
     inlines = [TransferStepInline]
 
@@ -249,7 +238,6 @@ class OutsideEnrolmentAdmin(AppendOnlyAdmin):
     region_field = "person__division__pooling_region"
     person_field = "person_id"
     list_display = ["person", "scheme", "region", "months", "valid_from", "valid_until", "reported_at"]
-    list_select_related = ["person"]
     search_fields = ["=person__number", "=region"]
 
 
@@ -260,7 +248,6 @@ class DoubleDecisionAdmin(AppendOnlyAdmin):
     region_field = "person__division__pooling_region"
     person_field = "person_id"
     list_display = ["person", "kept", "ended", "asked_elsewhere", "clause", "ended_on", "decided_by"]
-    list_select_related = ["person", "ended"]
     search_fields = ["=person__number"]
 
 
@@ -272,7 +259,6 @@ class AccountSharingAdmin(AppendOnlyAdmin):
     person_field = "owner_id"
     list_display = ["owner", "beneficiary", "relation", "valid_from", "valid_until", "authorised_by", "authorised_at"]
     list_filter = ["relation"]
-    list_select_related = ["owner", "beneficiary"]
     search_fields = ["=owner__number", "=beneficiary__number"]
 
 
@@ -281,7 +267,6 @@ class LateFeeWaiverAdmin(AppendOnlyAdmin):
     """Waivers of late fees (滞纳金减免), proposed and decided on the office's own page."""
 
     list_display = ["late_fee", "attempt", "document", "article", "proposed_by", "proposed_at"]
-    list_select_related = ["late_fee"]
     region_field = "late_fee__receipt__region_id"
 
 
@@ -291,5 +276,4 @@ class LateFeeWaiverDecisionAdmin(AppendOnlyAdmin):
 
     list_display = ["waiver", "is_approved", "decided_by", "decided_at"]
     list_filter = ["is_approved"]
-    list_select_related = ["waiver"]
     region_field = "waiver__late_fee__receipt__region_id"

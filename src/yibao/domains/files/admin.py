@@ -11,7 +11,6 @@ class FileAdmin(AppendOnlyAdmin):
 
     region_field = "owner__division__pooling_region"
     list_display = ["number", "name", "owner", "kept_at", "expires_at"]
-    list_select_related = ["owner"]
     search_fields = ["=number", "name", "=owner__code"]
     date_hierarchy = "kept_at"
     exclude = ["content"]

@@ -18,7 +18,6 @@ class FilingAdmin(AppendOnlyAdmin):
     person_field = "person_id"
     list_display = ["pk", "kind", "person", "subject", "valid_from", "valid_until", "standing", "in_force_until"]
     list_filter = ["kind", "standing"]
-    list_select_related = ["person"]
     search_fields = ["=id", "=person__number", "=disease_code", "=institution_code"]
     inlines = [_Decisions]
 
@@ -31,5 +30,4 @@ class FilingDecisionAdmin(AppendOnlyAdmin):
     person_field = "filing__person_id"
     list_display = ["filing", "kind", "on", "reason", "decided_by", "decided_at"]
     list_filter = ["kind"]
-    list_select_related = ["filing"]
     search_fields = ["=filing__id", "=filing__person__number"]

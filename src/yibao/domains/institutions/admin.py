@@ -21,7 +21,6 @@ class InstitutionAdmin(RecordAdmin):
         "designated_until",
     ]
     list_filter = ["kind", "level", "is_public"]
-    list_select_related = ["division"]
     search_fields = ["=code", "name"]
     autocomplete_fields = ["division"]
     date_hierarchy = "designated_from"
@@ -33,7 +32,6 @@ class DepartmentAdmin(RecordAdmin):
 
     region_field = "institution__division__pooling_region"
     list_display = ["code", "name", "specialty", "institution", "began_at", "ended_at"]
-    list_select_related = ["institution"]
     search_fields = ["=code", "name", "=institution__code"]
     autocomplete_fields = ["institution"]
 
@@ -45,7 +43,6 @@ class PractitionerAdmin(RecordAdmin):
     region_field = "institution__division__pooling_region"
     list_display = ["code", "name", "kind", "institution", "department", "valid_from", "valid_until"]
     list_filter = ["kind"]
-    list_select_related = ["institution", "department"]
     search_fields = ["=code", "name", "=institution__code"]
     autocomplete_fields = ["institution", "department"]
 
@@ -56,6 +53,5 @@ class DualChannelAdmin(RecordAdmin):
 
     region_field = "institution__division__pooling_region"
     list_display = ["institution", "document", "valid_from", "valid_until"]
-    list_select_related = ["institution"]
     search_fields = ["=institution__code", "institution__name"]
     autocomplete_fields = ["institution"]

@@ -22,7 +22,6 @@ class InternetPracticeAdmin(RecordAdmin):
     region_field = "institution__division__pooling_region"
     list_display = ["institution", "kind", "is_public", "departments", "document", "valid_from", "valid_until"]
     list_filter = ["kind", "is_public"]
-    list_select_related = ["institution"]
     search_fields = ["=institution__code", "institution__name"]
     autocomplete_fields = ["institution"]
 
@@ -33,7 +32,6 @@ class PhysicianQualificationAdmin(RecordAdmin):
 
     region_field = "practitioner__institution__division__pooling_region"
     list_display = ["practitioner", "licence_number", "licensed_from", "licensed_until", "independent_since"]
-    list_select_related = ["practitioner"]
     search_fields = ["=practitioner__code", "=licence_number"]
     autocomplete_fields = ["practitioner"]
 
@@ -45,7 +43,6 @@ class VisitCheckAdmin(AppendOnlyAdmin):
     region_field = "visit__institution__division__pooling_region"
     person_field = "visit__person_id"
     list_display = ["visit", "disease_code", "prior_visit", "document", "checked_at"]
-    list_select_related = ["visit", "prior_visit"]
     search_fields = ["=visit__id", "=visit__person__number"]
 
 

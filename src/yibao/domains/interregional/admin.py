@@ -49,7 +49,6 @@ class RegionClaimAdmin(BetweenRegionsAdmin):
     person_field = "settlement__person_id"
     list_display = ["settlement_id", "care_region", "enrolment_region", "scheme", "amount", "made_at"]
     list_filter = ["scheme"]
-    list_select_related = ["care_region", "enrolment_region"]
     search_fields = ["=settlement__id"]
     raw_id_fields = ["settlement"]
 

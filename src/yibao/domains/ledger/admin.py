@@ -20,7 +20,6 @@ class FundAdmin(RecordAdmin):
 
     list_display = ["code", "name_zh", "name_en", "book"]
     list_filter = ["book"]
-    list_select_related = ["book"]
     search_fields = ["=code", "name_zh", "name_en"]
 
 
@@ -30,7 +29,6 @@ class AccountAdmin(RecordAdmin):
 
     list_display = ["book", "code", "name_zh", "name_en", "nature"]
     list_filter = ["book", "nature"]
-    list_select_related = ["book"]
     search_fields = ["=code", "name_zh", "name_en"]
 
 
@@ -49,7 +47,6 @@ class JournalAdmin(AppendOnlyAdmin):
     region_field = "region_id"
     list_display = ["pk", "entered_at", "book", "cause", "cause_id", "counterparty_id"]
     list_filter = ["book", "cause"]
-    list_select_related = ["book"]
     search_fields = ["=id", "=cause_id"]
     ordering = ["-id"]
     fields = ["entered_at", "region_id", "counterparty_id", "book", "cause", "cause_id", "digest_hex"]
@@ -69,7 +66,6 @@ class EntryAdmin(AppendOnlyAdmin):
     person_field = "person_id"
     list_display = ["journal", "line", "account", "fund", "institution", "debit", "credit"]
     list_filter = ["fund"]
-    list_select_related = ["journal", "account", "fund", "institution"]
     search_fields = ["=journal__id", "=journal__cause_id"]
     ordering = ["-id"]
 

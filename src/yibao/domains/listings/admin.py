@@ -9,7 +9,6 @@ class ListingAdmin(AppendOnlyAdmin):
     """Lists (目录); they are published on the office's own page."""
 
     list_display = ["code", "region"]
-    list_select_related = ["region"]
     search_fields = ["=code"]
 
 
@@ -18,7 +17,6 @@ class ReleaseAdmin(AppendOnlyAdmin):
     """Versions of lists (目录版本)."""
 
     list_display = ["listing", "version", "released_at", "released_by", "source", "added", "changed", "withdrawn"]
-    list_select_related = ["listing"]
     search_fields = ["=listing__code"]
     date_hierarchy = "released_at"
 
@@ -48,7 +46,6 @@ class MatchingAdmin(AppendOnlyAdmin):
     region_field = "institution__division__pooling_region"
     list_display = ["institution", "own_code", "own_name", "list_type", "item_code", "valid_from", "valid_until"]
     list_filter = ["list_type"]
-    list_select_related = ["institution"]
     search_fields = ["=institution__code", "=own_code", "=item_code"]
 
 
@@ -58,5 +55,4 @@ class MatchingWithdrawalAdmin(AppendOnlyAdmin):
 
     region_field = "matching__institution__division__pooling_region"
     list_display = ["matching", "withdrawn_at", "withdrawn_by"]
-    list_select_related = ["matching"]
     search_fields = ["=matching__own_code"]

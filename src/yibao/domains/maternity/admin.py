@@ -14,7 +14,6 @@ class MaternityClaimAdmin(AppendOnlyAdmin):
     person_field = "application__person_id"
     list_display = ["application", "event", "happened_on", "employer", "is_live"]
     list_filter = ["event", "is_live"]
-    list_select_related = ["application", "employer"]
     search_fields = ["=application__id", "=employer__code"]
     ordering = ["-application_id"]
 

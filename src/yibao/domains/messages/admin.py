@@ -50,7 +50,6 @@ class AccessPointAdmin(RecordAdmin):
         "is_open",
     ]
     list_filter = ["is_open", "scheme"]
-    list_select_related = ["region"]
     search_fields = ["name", "path_prefix"]
     autocomplete_fields = ["region"]
 
@@ -100,7 +99,6 @@ class CredentialAdmin(RecordAdmin):
 
     form = CredentialForm
     list_display = ["access_point", "institution", "access_key", "kept_parts", "valid_from", "valid_until"]
-    list_select_related = ["access_point", "institution"]
     list_filter = ["access_point"]
     search_fields = ["=institution__code", "=access_key"]
     autocomplete_fields = ["access_point"]
@@ -152,7 +150,6 @@ class SignInAdmin(AppendOnlyAdmin):
 
     region_field = "institution__division__pooling_region"
     list_display = ["signed_in_at", "institution", "operator", "sign_no", "signed_out_at"]
-    list_select_related = ["institution"]
     search_fields = ["=sign_no", "=operator", "=institution__code"]
     ordering = ["-id"]
 
@@ -165,7 +162,6 @@ class MessageAdmin(AppendOnlyAdmin):
     person_field = "person_id"
     list_display = ["received_at", "institution", "infno", "msgid", "state", "subject_id"]
     list_filter = ["state", "infno"]
-    list_select_related = ["institution"]
     search_fields = ["=number__msgid", "=institution__code"]
     ordering = ["-id"]
     fields = ["received_at", "institution", "infno", "msgid", "state", "digest_hex", "person", "subject_id"]
@@ -183,7 +179,6 @@ class MessageNumberAdmin(AppendOnlyAdmin):
     region_field = "institution__division__pooling_region"
     person_field = "person_id"
     list_display = ["msgid", "institution", "received_at"]
-    list_select_related = ["institution"]
     search_fields = ["=msgid", "=institution__code"]
     ordering = ["msgid", "institution"]
     fields = ["msgid", "institution", "received_at", "person"]
@@ -195,7 +190,6 @@ class MessageRateAdmin(RecordAdmin):
 
     region_field = "institution__division__pooling_region"
     list_display = ["institution", "per_second", "burst", "reason"]
-    list_select_related = ["institution"]
     search_fields = ["=institution__code"]
     raw_id_fields = ["institution"]
 
@@ -217,6 +211,5 @@ class RecordReadAdmin(AppendOnlyAdmin):
     region_field = "institution__division__pooling_region"
     list_display = ["read_at", "institution", "infno", "operator", "person"]
     list_filter = ["infno"]
-    list_select_related = ["institution", "person"]
     search_fields = ["=person__number", "=institution__code"]
     ordering = ["-id"]

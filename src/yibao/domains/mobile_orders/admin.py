@@ -43,7 +43,6 @@ class OrderAdmin(AppendOnlyAdmin):
     exclude = ["token", "digest"]
     list_display = ["number", "institution", "state", "total", "placed_at"]
     list_filter = ["state"]
-    list_select_related = ["institution"]
     search_fields = ["=number", "=number_at_institution", "=person__number", "=institution__code"]
     inlines = [OrderEventInline]
 
@@ -66,7 +65,6 @@ class OrderEventAdmin(OfOrderAdmin):
 
     list_display = ["order", "step", "state", "happened_at", "infno", "business_serial"]
     list_filter = ["step"]
-    list_select_related = ["order"]
     search_fields = ["=order__number", "=msgid"]
 
 
@@ -76,7 +74,6 @@ class CashPaymentAdmin(OfOrderAdmin):
 
     list_display = ["number", "order", "kind", "channel", "amount", "asked_at"]
     list_filter = ["kind", "channel"]
-    list_select_related = ["order"]
     search_fields = ["=number", "=order__number"]
 
     @admin.display(description=_("amount (yuan)"))
@@ -93,7 +90,6 @@ class CashResultAdmin(AppendOnlyAdmin):
     person_field = "payment__order__person_id"
     list_display = ["payment", "outcome", "channel", "channel_number", "done_at", "told_at"]
     list_filter = ["outcome", "channel"]
-    list_select_related = ["payment"]
     search_fields = ["=payment__number", "=channel_number"]
 
 
@@ -104,7 +100,6 @@ class LateCashAdmin(AppendOnlyAdmin):
     region_field = f"payment__order__{_REGION}"
     person_field = "payment__order__person_id"
     list_display = ["payment", "channel_number", "done_at", "told_at"]
-    list_select_related = ["payment"]
     search_fields = ["=payment__number", "=channel_number"]
 
 
@@ -117,7 +112,6 @@ class AuthorisationAdmin(AppendOnlyAdmin):
     exclude = ["code_digest"]
     list_display = ["pk", "kind", "person_id", "institution", "given_through", "given_at", "valid_until"]
     list_filter = ["kind", "given_through"]
-    list_select_related = ["institution"]
     search_fields = ["=person__number"]
 
 
@@ -126,7 +120,6 @@ class AuthorisedOrderAdmin(OfOrderAdmin):
     """Which order each authorisation paid."""
 
     list_display = ["authorisation_id", "order", "used_at"]
-    list_select_related = ["order"]
     search_fields = ["=order__number"]
 
 
@@ -136,7 +129,6 @@ class ElectronicBillAdmin(OfOrderAdmin):
 
     list_display = ["code", "number", "kind", "order", "institution_code", "total", "issued_at"]
     list_filter = ["kind"]
-    list_select_related = ["order"]
     search_fields = ["=number", "=order__number"]
 
     @admin.display(description=_("total (yuan)"))
@@ -151,7 +143,6 @@ class PatientMessageAdmin(OfOrderAdmin):
 
     list_display = ["order", "kind", "told_at"]
     list_filter = ["kind"]
-    list_select_related = ["order"]
     search_fields = ["=order__number"]
 
 
@@ -161,7 +152,6 @@ class NoticeAdmin(OfOrderAdmin):
 
     list_display = ["order", "institution", "infno", "made_at", "tries", "delivered_at", "last_failure"]
     list_filter = ["infno"]
-    list_select_related = ["order", "institution"]
     search_fields = ["=order__number", "=institution__code"]
 
 
@@ -171,7 +161,6 @@ class NoticeAddressAdmin(RecordAdmin):
 
     region_field = _REGION
     list_display = ["institution", "url", "is_open"]
-    list_select_related = ["institution"]
     raw_id_fields = ["institution"]
     search_fields = ["=institution__code"]
     formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https"}}
@@ -203,4 +192,3 @@ class ChannelFaultAdmin(AppendOnlyAdmin):
 
     list_display = ["pk", "kind", "operation", "institution", "remaining", "ordered_by", "ordered_at", "ended_at"]
     list_filter = ["kind"]
-    list_select_related = ["institution"]

@@ -11,7 +11,6 @@ class HouseholdAdmin(RecordAdmin):
 
     region_field = "division__pooling_region"
     list_display = ["pk", "division"]
-    list_select_related = ["division"]
     autocomplete_fields = ["division"]
     search_fields = ["=id"]
 
@@ -31,7 +30,6 @@ class PersonAdmin(RecordAdmin):
         "division",
     ]
     list_filter = ["sex", "document_type"]
-    list_select_related = ["division"]
     search_fields = ["=number", "=document_number", "name"]
     autocomplete_fields = ["division"]
     raw_id_fields = ["household"]
@@ -45,6 +43,5 @@ class VoucherAdmin(RecordAdmin):
     person_field = "person_id"
     list_display = ["kind", masked("number", _("number")), "person", "valid_from", "valid_until"]
     list_filter = ["kind"]
-    list_select_related = ["person"]
     search_fields = ["=number", "=person__number"]
     autocomplete_fields = ["person"]

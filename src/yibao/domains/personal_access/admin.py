@@ -19,7 +19,6 @@ class ActivationCodeAdmin(AppendOnlyAdmin):
     region_field = "person__division__pooling_region"
     person_field = "person_id"
     list_display = ["issued_at", "person", "channel", "issued_by", "valid_until", "used_at", "voided_at"]
-    list_select_related = ["person", "channel"]
     search_fields = ["=person__number"]
     exclude = ["digest"]
 
@@ -31,7 +30,6 @@ class AccountAdmin(AppendOnlyAdmin):
     region_field = "person__division__pooling_region"
     person_field = "person_id"
     list_display = ["person", "activated_at", "secret_set_at", "locked_until", "closed_at"]
-    list_select_related = ["person"]
     search_fields = ["=person__number"]
     exclude = ["secret"]
 
@@ -44,7 +42,6 @@ class ProxyAdmin(AppendOnlyAdmin):
     person_field = "principal_id"
     list_display = ["principal", "agent", "basis", "purposes", "valid_from", "valid_until", "ended_at"]
     list_filter = ["basis"]
-    list_select_related = ["principal", "agent"]
     search_fields = ["=principal__number", "=agent__number"]
 
 
@@ -56,5 +53,4 @@ class RecordLookAdmin(AppendOnlyAdmin):
     person_field = "person_id"
     list_display = ["read_at", "account", "person", "proxy", "page", "purpose", "is_refused"]
     list_filter = ["purpose", "is_refused"]
-    list_select_related = ["account", "person", "proxy"]
     search_fields = ["=person__number", "=account__person__number"]

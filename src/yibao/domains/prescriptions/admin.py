@@ -35,7 +35,6 @@ class PrescriptionAdmin(AppendOnlyAdmin):
     exclude = ["details", "text", "qr_code"]
     list_display = ["number", "institution", "physician", "prescribed_at", "valid_until", "state"]
     list_filter = ["state"]
-    list_select_related = ["institution", "physician"]
     search_fields = ["=number", "=trace_code", "=number_at_institution", "=person__number"]
     inlines = [LineInline]
 
@@ -55,7 +54,6 @@ class LineAdmin(_OfPrescription):
 
     exclude = ["details"]
     list_display = ["prescription", "rank", "item_code", "item_name", "quantity_e4", "dispensed_e4", "unit"]
-    list_select_related = ["prescription"]
 
 
 @admin.register(Event)
@@ -65,7 +63,6 @@ class EventAdmin(_OfPrescription):
     exclude = ["details"]
     list_display = ["prescription", "number", "step", "state_after", "institution", "actor", "entered_at"]
     list_filter = ["step"]
-    list_select_related = ["prescription", "institution"]
 
 
 @admin.register(Signature)
@@ -75,7 +72,6 @@ class SignatureAdmin(_OfPrescription):
     exclude = ["signed_text"]
     list_display = ["prescription", "role", "institution", "practitioner", "signed_at"]
     list_filter = ["role"]
-    list_select_related = ["prescription", "institution", "practitioner"]
 
 
 @admin.register(Authorisation)
@@ -84,7 +80,6 @@ class AuthorisationAdmin(_OfPrescription):
 
     exclude = ["code"]
     list_display = ["prescription", "institution", "kind", "given_at", "valid_until"]
-    list_select_related = ["prescription", "institution"]
 
 
 class DispensedLineInline(AppendOnlyInline):
@@ -101,7 +96,6 @@ class DispensingAdmin(_OfPrescription):
     exclude = ["details"]
     list_display = ["prescription", "kind", "institution", "use_number", "happened_at"]
     list_filter = ["kind"]
-    list_select_related = ["prescription", "institution"]
     inlines = [DispensedLineInline]
 
 
@@ -113,7 +107,6 @@ class DispensedLineAdmin(AppendOnlyAdmin):
     person_field = "dispensing__prescription__person_id"
     exclude = ["details"]
     list_display = ["dispensing", "line", "quantity_e4", "trace_codes"]
-    list_select_related = ["dispensing", "line"]
     search_fields = ["=dispensing__prescription__number"]
 
 
@@ -124,7 +117,6 @@ class NotificationAdmin(_OfPrescription):
     exclude = ["content"]
     list_display = ["infno", "prescription", "institution", "made_at", "sent_at", "attempts", "trouble"]
     list_filter = ["infno"]
-    list_select_related = ["prescription", "institution"]
 
 
 @admin.register(SigningKey)
@@ -132,7 +124,6 @@ class SigningKeyAdmin(AppendOnlyAdmin):
     """Keys for signatures (电子签名密钥); they are added and ended by command."""
 
     list_display = ["practitioner", "institution", "certificate_number", "valid_from", "valid_until"]
-    list_select_related = ["practitioner", "institution"]
     search_fields = ["=practitioner__code", "practitioner__name", "=institution__code"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SigningKey]:

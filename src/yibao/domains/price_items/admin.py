@@ -33,7 +33,6 @@ class PublishedItemAdmin(RecordAdmin):
     region_field = "region_id"
     list_display = ["item", "need", "is_payable", "document", "valid_from", "valid_until"]
     list_filter = ["need", "is_payable"]
-    list_select_related = ["item"]
     search_fields = ["=item__code", "item__name"]
     autocomplete_fields = ["region", "item"]
     exclude = ["decision"]
@@ -46,6 +45,5 @@ class GuidedPriceAdmin(RecordAdmin):
     region_field = "region_id"
     list_display = ["item", "level", "price_e6", "document", "health_document", "valid_from", "valid_until"]
     list_filter = ["level"]
-    list_select_related = ["item"]
     search_fields = ["=item__code", "item__name"]
     autocomplete_fields = ["region", "item"]

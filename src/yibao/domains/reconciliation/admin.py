@@ -17,7 +17,6 @@ class RegionPracticeAdmin(RecordAdmin):
 
     region_field = "region_id"
     list_display = ["region", "reversals", "result_codes", "shows_undone", "refuses_unknown_undo", "trust"]
-    list_select_related = ["region"]
 
 
 @admin.register(ReconciliationRun)
@@ -27,7 +26,6 @@ class ReconciliationRunAdmin(AppendOnlyAdmin):
     region_field = "institution__division__pooling_region"
     list_display = ["pk", "institution", "grain", "source", "first_day", "last_day", "difference_count", "is_equal"]
     list_filter = ["grain", "is_equal", "source"]
-    list_select_related = ["institution"]
     search_fields = ["=institution__code", "=msgid"]
     date_hierarchy = "first_day"
     exclude = ["file_digest"]
@@ -40,7 +38,6 @@ class ReconciliationDifferenceAdmin(AppendOnlyAdmin):
     region_field = "run__institution__division__pooling_region"
     list_display = ["run", "cause", "mended_by", "setl_id", "claimed_total_fen", "found_total_fen"]
     list_filter = ["cause"]
-    list_select_related = ["run"]
     search_fields = ["=run__id", "=setl_id", "=msgid"]
 
 
@@ -51,7 +48,6 @@ class ClearingApplicationAdmin(AppendOnlyAdmin):
     region_field = "institution__division__pooling_region"
     list_display = ["pk", "institution", "month", "clearing_type", "fund_fen", "state"]
     list_filter = ["state", "clearing_type"]
-    list_select_related = ["institution"]
     search_fields = ["=institution__code"]
     date_hierarchy = "month"
 
@@ -63,7 +59,6 @@ class QualityDepositAdmin(AppendOnlyAdmin):
     region_field = "application__institution__division__pooling_region"
     list_display = ["pk", "application", "scope", "percent", "base_fen", "withheld_fen", "withheld_by", "withheld_at"]
     list_filter = ["scope"]
-    list_select_related = ["application"]
     search_fields = ["=application__id", "=application__institution__code"]
 
 
@@ -74,5 +69,4 @@ class DepositEndAdmin(AppendOnlyAdmin):
     region_field = "deposit__application__institution__division__pooling_region"
     list_display = ["deposit", "cause", "sheet", "all_returned_fen", "all_forfeited_fen", "ended_by", "ended_at"]
     list_filter = ["cause"]
-    list_select_related = ["deposit", "sheet"]
     search_fields = ["=deposit__application__institution__code"]

@@ -31,7 +31,8 @@ class RecordAdmin(ModelAdmin):
 
     `region_field` is the look-up to a pooling region's code: rows of other regions do not exist for the member, and a
     user without a region sees none. `person_field` is the look-up to the person whose record a page shows; the site
-    notes who opened it.
+    notes who opened it. A list joins the fields that are its columns; `list_select_related` is for a column whose text
+    reaches further, as a member's does to the user.
     """
 
     region_field: ClassVar[str | None] = None

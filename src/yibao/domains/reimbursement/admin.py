@@ -14,7 +14,6 @@ class ReimbursementAdmin(AppendOnlyAdmin):
     person_field = "application__person_id"
     list_display = ["application", "reason", "scheme", "institution", "care", "place", "began_on", "settlement"]
     list_filter = ["reason", "scheme", "care", "place"]
-    list_select_related = ["application", "institution", "settlement"]
     search_fields = ["=application__id", "=institution__code"]
     ordering = ["-application_id"]
 
@@ -34,7 +33,6 @@ class BillLineAdmin(AppendOnlyAdmin):
         "refused_article",
         "withdrawn_at",
     ]
-    list_select_related = ["reimbursement"]
     search_fields = ["=reimbursement__application__id", "=item_code"]
     ordering = ["-id"]
 

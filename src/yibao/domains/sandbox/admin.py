@@ -11,7 +11,6 @@ class ExchangeAdmin(AppendOnlyAdmin):
     region_field = "access_point__region_id"
     list_display = ["received_at", "access_point", "institution_code", "infno", "msgid", "result", "total_us"]
     list_filter = ["result", "infno"]
-    list_select_related = ["access_point"]
     search_fields = ["=msgid", "=institution_code"]
     fields = [
         "received_at", "access_point", "institution_code", "infno", "msgid", "path", "result", "http_status", "error_code",
@@ -29,7 +28,6 @@ class FaultAdmin(AppendOnlyAdmin):
         "ended_at",
     ]  # fmt: skip
     list_filter = ["kind"]
-    list_select_related = ["access_point", "institution"]
 
 
 @admin.register(SandboxPerson)
@@ -39,5 +37,4 @@ class SandboxPersonAdmin(AppendOnlyAdmin):
     region_field = "person__division__pooling_region"
     person_field = "person_id"
     list_display = ["place", "kind", "title_zh", "title_en", "person"]
-    list_select_related = ["person"]
     search_fields = ["=kind", "=person__number"]

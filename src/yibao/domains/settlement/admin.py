@@ -14,7 +14,6 @@ class SettlementAdmin(AppendOnlyAdmin):
     person_field = "person_id"
     list_display = ["pk", "settled_at", "institution", "person", "kind", "infno", "total", "fund", "person_pays"]
     list_filter = ["kind", "infno", "benefit_year"]
-    list_select_related = ["institution", "person"]
     search_fields = ["=id", "=visit__id", "=person__number"]
     date_hierarchy = "settled_at"
     ordering = ["-settled_at", "-id"]
@@ -42,7 +41,6 @@ class CircumstancesAdmin(AppendOnlyAdmin):
     region_field = "settlement__enrolment__region__pooling_region"
     person_field = "settlement__person_id"
     list_display = ["settlement", "facts"]
-    list_select_related = ["settlement"]
     search_fields = ["=settlement__id", "=settlement__person__number"]
     ordering = ["-settlement_id"]
 
@@ -55,7 +53,6 @@ class SettledBatchAdmin(AppendOnlyAdmin):
     person_field = "settlement__person_id"
     list_display = ["settlement", "batch", "is_released"]
     list_filter = ["is_released"]
-    list_select_related = ["settlement", "batch"]
     search_fields = ["=settlement__id", "=batch__visit__id"]
     ordering = ["-id"]
 
@@ -68,6 +65,5 @@ class AccumulatorAdmin(AppendOnlyAdmin):
     person_field = "person_id"
     list_display = ["person", "scheme", "year", "amounts"]
     list_filter = ["scheme", "year"]
-    list_select_related = ["person"]
     search_fields = ["=person__number"]
     ordering = ["-id"]

@@ -54,7 +54,6 @@ class SettlementListAdmin(AppendOnlyAdmin):
         "uploaded_at",
     ]
     list_filter = ["state"]
-    list_select_related = ["settlement", "institution", "person"]
     search_fields = ["=id", "=settlement__id", "=person__number", "=institution__code"]
     inlines = [_Diagnoses, _Operations, _Findings, _Steps]
 

@@ -22,7 +22,6 @@ class SimulationRunAdmin(AppendOnlyAdmin):
     region_field = "region_id"
     list_display = ["request", "region", "state", "attempts", "visits_done", "visits_total", "started_at", "ended_at"]
     list_filter = ["state"]
-    list_select_related = ["request", "region"]
 
 
 @admin.register(SimulationResult)
@@ -32,4 +31,3 @@ class SimulationResultAdmin(AppendOnlyAdmin):
     region_field = "request__region_id"
     fields = ["request", "kept_at"]
     list_display = ["request", "kept_at"]
-    list_select_related = ["request"]

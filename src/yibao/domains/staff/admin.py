@@ -72,7 +72,6 @@ class StaffMemberAdmin(RecordAdmin):
     form = StaffMemberForm
     list_display = ["user", "role", "region", "institution"]
     list_filter = ["role"]
-    list_select_related = ["user", "region", "institution"]
     search_fields = ["=user__username", "=institution__code"]
     autocomplete_fields = ["user", "region"]
     raw_id_fields = ["institution"]

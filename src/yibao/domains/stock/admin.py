@@ -13,7 +13,6 @@ class MovementAdmin(AppendOnlyAdmin):
     person_field = "person_id"
     list_display = ["pk", "occurred_at", "institution", "kind", "own_name", "batch_number", "quantity_e4", "delta_e4"]
     list_filter = ["kind", "is_split"]
-    list_select_related = ["institution"]
     search_fields = ["=id", "=institution__code", "=item_code", "=batch_number"]
 
 
@@ -23,7 +22,6 @@ class BalanceAdmin(AppendOnlyAdmin):
 
     region_field = "institution__division__pooling_region"
     list_display = ["institution", "item_code", "own_name", "batch_number", "quantity_e4", "loose_e4", "expires_on"]
-    list_select_related = ["institution"]
     search_fields = ["=institution__code", "=item_code", "=batch_number"]
 
 
@@ -33,7 +31,6 @@ class PackContentAdmin(RecordAdmin):
 
     list_display = ["item", "units", "source", "trust"]
     list_filter = ["trust"]
-    list_select_related = ["item"]
     autocomplete_fields = ["item"]
     search_fields = ["=item__code"]
 
@@ -52,7 +49,6 @@ class TraceEntryAdmin(AppendOnlyAdmin):
 
     region_field = "movement__institution__division__pooling_region"
     list_display = ["code", "movement"]
-    list_select_related = ["code", "movement"]
     search_fields = ["=code__code", "=movement__id"]
 
 
@@ -73,5 +69,4 @@ class TraceSaleAdmin(AppendOnlyAdmin):
         "suspicions",
     ]
     list_filter = ["is_split", "is_repeat"]
-    list_select_related = ["code", "institution"]
     search_fields = ["=code__code", "=institution__code", "=settlement__id"]

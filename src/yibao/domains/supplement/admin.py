@@ -12,5 +12,4 @@ class HeldPlanAdmin(AppendOnlyAdmin):
     person_field = "person_id"
     list_display = ["policy_number", "plan", "person", "valid_from", "valid_until", "reported_at", "ended_at"]
     list_filter = ["plan"]
-    list_select_related = ["person"]
     search_fields = ["=policy_number", "=person__number"]

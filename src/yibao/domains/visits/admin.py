@@ -21,7 +21,6 @@ class VisitAdmin(AppendOnlyAdmin):
     person_field = "person_id"
     list_display = ["pk", "began_at", "institution", "person", "care", "medical_type", "state"]
     list_filter = ["care", "state", "place"]
-    list_select_related = ["institution", "person"]
     search_fields = ["=id", "=person__number", "=number_at_institution", "=institution__code"]
     ordering = ["-id"]
     inlines = [DiagnosisInline]
@@ -35,7 +34,6 @@ class DiagnosisAdmin(AppendOnlyAdmin):
     person_field = "visit__person_id"
     list_display = ["visit", "stage", "rank", "is_main", "code", "name", "is_current"]
     list_filter = ["stage", "is_main", "is_current"]
-    list_select_related = ["visit"]
     search_fields = ["=visit__id", "=code"]
     ordering = ["-id"]
 
@@ -54,7 +52,6 @@ class FeeBatchAdmin(AppendOnlyAdmin):
     region_field = "visit__enrolment__region__pooling_region"
     person_field = "visit__person_id"
     list_display = ["pk", "visit", "number"]
-    list_select_related = ["visit"]
     search_fields = ["=visit__id", "=number"]
     ordering = ["-id"]
     inlines = [FeeLineInline]
@@ -68,7 +65,6 @@ class FeeLineAdmin(AppendOnlyAdmin):
     person_field = "visit__person_id"
     list_display = ["visit", "number", "item_code", "item_name", "item_class", "quantity", "amount", "in_scope"]
     list_filter = ["item_class"]
-    list_select_related = ["visit"]
     search_fields = ["=visit__id", "=item_code"]
     ordering = ["-id"]
 

@@ -20,6 +20,5 @@ class RedemptionAdmin(AppendOnlyAdmin):
     person_field = "voucher__person_id"
     list_display = ["redeemed_at", "voucher", "institution", "infno", "operator"]
     list_filter = ["infno"]
-    list_select_related = ["voucher", "institution"]
     search_fields = ["=voucher__person__number", "=institution__code"]
     exclude = ["serial"]
