@@ -16,6 +16,7 @@ from yibao.policies.agreements import Window
 from yibao.workflows import apply_for_agreement as applying
 
 from . import internet_hospital as online
+from .chromium import follow
 from .goods import new_batch, new_code, purchase, sale
 from .hospital import Hospital
 from .internet_town import CLERK, DRUG, OFFICER, OTHER_DRUG, OTHER_SHOP, PHARMACIST, SHOP, SHOP_CLERK, paid_in_person
@@ -194,7 +195,7 @@ def bad_places(walk):
     hidden = "input[name=institution]"
     page.evaluate(f"() => {{ document.querySelector('{hidden}').value = 'H11010100002' }}")
     with unchanged():
-        page.click(f"form:has({hidden}) button")
+        follow(page, f"form:has({hidden}) button")
         says(page, "另选一家")
 
 
@@ -206,7 +207,7 @@ def other_pharmacies(walk):
     with unchanged():
         page = walk.staff(OTHER_SHOP, "prescriptions/work")
         page.fill("[name=code]", walk.rx.qr_code)
-        page.click("form[action$='/scan'] button")
+        follow(page, "form[action$='/scan'] button")
         says(page, "已被其他机构锁定")
         says(walk.review_rx(SHOP, password="wrong"), "密码不正确")
         words = walk.cast.pharmacy.refuse("7204", review(walk.rx, OTHER_SHOP_PHARMACIST))
@@ -222,15 +223,15 @@ def bad_payments(walk, monkeypatch):
     page = walk.look_at_order()
     with monkeypatch.context() as patch, unchanged():
         patch.setattr(my_payment, "OFFER_SECONDS", -1)
-        page.click("form[action$='/pay'] button")
+        follow(page, "form[action$='/pay'] button")
         says(page, "页面打开时间过长")
     paid_in_person(walk.cast.hospital, walk.cast.patient, "10.00", account="1")
     with unchanged():
-        page.click("form[action$='/pay'] button")
+        follow(page, "form[action$='/pay'] button")
         says(page, "金额刚刚有变化")
     strike("decline")
     balances = walk.balances()
-    page.click("form[action$='/pay'] button")
+    follow(page, "form[action$='/pay'] button")
     page.wait_for_url(f"{walk.site}/portal/my/orders/{walk.order.number}")
     says(page, "支付失败", "未扣款")
     assert walk.balances() == balances
@@ -244,7 +245,7 @@ def paid_twice(walk):
     first.wait_for_url(f"{walk.site}/portal/my/orders/{walk.order.number}")
     says(first, "已全部支付")
     with unchanged():
-        second.click("form[action$='/pay'] button")
+        follow(second, "form[action$='/pay'] button")
         says(second, "没有再次扣款")
 
 
@@ -278,7 +279,7 @@ def dispensed_twice(walk):
         assert "处方当前状态" in other.refuse("7201", shown(walk.rx, other))
         page = walk.staff(OTHER_SHOP, "prescriptions/work")
         page.fill("[name=code]", walk.rx.qr_code)
-        page.click("form[action$='/scan'] button")
+        follow(page, "form[action$='/scan'] button")
         says(page, "处方当前状态")
         is_missing(walk.rx_page(OTHER_SHOP))
 
@@ -289,5 +290,5 @@ def received_twice(walk):
     second.goto(page.url)
     walk.receive()
     with unchanged():
-        second.click("form[action$='/receive'] button")
+        follow(second, "form[action$='/receive'] button")
         says(second, "可能已经签收过了")

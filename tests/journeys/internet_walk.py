@@ -12,7 +12,7 @@ from yibao.domains.prescriptions.models import Prescription
 
 from . import acceptance_run, prescribing
 from . import internet_hospital as online
-from .chromium import DESK, PHONE, open_page, sign_in
+from .chromium import DESK, PHONE, follow, open_page, sign_in
 from .families import balances
 from .goods import new_code
 from .internet_town import (
@@ -67,7 +67,7 @@ class Walk:
             page.fill("[name=password]", SECRET)
             page.keyboard.press("Enter")
             page.wait_for_url(f"{self.site}/portal/my/")
-            page.click("button[value=elder]")
+            follow(page, "button[value=elder]")
             self.pages["me"] = page
         page = self.pages["me"]
         page.goto(f"{self.site}/portal/my/{path}")
@@ -96,7 +96,7 @@ class Walk:
         """The clerk begins an application and brings the materials."""
         page = self.staff(CLERK, "agreements")
         page.select_option("#id_kind", "internet")
-        page.click("#h-begin ~ form button")
+        follow(page, "#h-begin ~ form button")
         self.case = AgreementCase.objects.latest("pk").pk
 
     def bring(self, *keys):
@@ -104,11 +104,11 @@ class Walk:
         for key in keys:
             file = {"name": f"{key}.pdf", "mimeType": "application/pdf", "buffer": key.encode()}
             page.set_input_files(f"#u-{key}", file)
-            page.click(f"form:has(#u-{key}) button")
+            follow(page, f"form:has(#u-{key}) button")
 
     def submit(self):
         page = self.case_page(CLERK)
-        page.click("form[action$='/submit'] button")
+        follow(page, "form[action$='/submit'] button")
         return page
 
     def review(self, *, met=CONDITIONS, notes=None, by=OFFICER):
@@ -118,17 +118,17 @@ class Walk:
             page.check(f"#id_met_{key}")
         for key, note in (notes or {}).items():
             page.fill(f"#id_note_{key}", note)
-        page.click("form[action$='/review'] button")
+        follow(page, "form[action$='/review'] button")
         return page
 
     def supplement(self):
         page = self.case_page(CLERK)
-        page.click("form[action$='/supplement'] button")
+        follow(page, "form[action$='/supplement'] button")
         return page
 
     def ask_for_test(self):
         page = self.case_page(CLERK)
-        page.click("form[action$='/ask-test'] button")
+        follow(page, "form[action$='/ask-test'] button")
         return page
 
     @contextmanager
@@ -146,27 +146,27 @@ class Walk:
     def issue_report(self):
         """An officer judges the run by what the gateway saw, and issues the report."""
         page = self.staff(OFFICER, f"sandbox/acceptance?institution={self.cast.hospital.code}&kind=internet")
-        page.click("#h-issue ~ form button")
+        follow(page, "#h-issue ~ form button")
         return page
 
     def conclude(self):
         page = self.case_page(OFFICER)
-        page.click("form[action$='/test'] button")
+        follow(page, "form[action$='/test'] button")
         return page
 
     def make_key(self):
         page = self.staff(CLERK, "agreements")
-        page.click("#h-key ~ form button")
+        follow(page, "#h-key ~ form button")
 
     def offer(self):
         page = self.case_page(SECOND_OFFICER)
         page.fill("#id_valid_from", f"{timezone.localdate():%Y-%m-%d}")
-        page.click("form[action$='/offer'] button")
+        follow(page, "form[action$='/offer'] button")
         return page
 
     def sign(self, name):
         page = self.case_page(name)
-        page.click("form[action$='/sign'] button")
+        follow(page, "form[action$='/sign'] button")
         return page
 
     def agree(self):
@@ -251,36 +251,36 @@ class Walk:
 
     def sign_rx(self, password=PASSWORD):
         page = self.staff(PHYSICIAN, "prescriptions/work")
-        page.click(f"text={self.rx.number}")
+        follow(page, f"text={self.rx.number}")
         return self._decide(page, "sign", password)
 
     def review_rx(self, name=PHARMACIST, *, decision="approve", password=PASSWORD):
         """A pharmacist finds it on the work list, or at its own address, and decides."""
         page = self.staff(name, "prescriptions/work")
-        page.click(f"text={self.rx.number}")
+        follow(page, f"text={self.rx.number}")
         return self._decide(page, "review", password, decision)
 
     def _decide(self, page, step, password, decision=""):
         page.fill(f"form[action$='/{step}'] [name=password]", password)
         which = f"[value={decision}]" if decision else ""
-        page.click(f"form[action$='/{step}'] button.main{which}")
+        follow(page, f"form[action$='/{step}'] button.main{which}")
         return page
 
     def choose(self, words="P1101", code=PHARMACY):
         """The patient looks for a pharmacy and chooses it."""
         page = self.me("prescriptions")
-        page.click(".rows a")
+        follow(page, ".rows a")
         page.fill("#search", words)
         page.click("form[role=search] button")
         page.wait_for_selector(f"#found form:has([value={code}]) button")
-        page.click(f"#found form:has([value={code}]) button")
+        follow(page, f"#found form:has([value={code}]) button")
         page.wait_for_selector("h1")
         return page
 
     def claim(self):
         page = self.staff(SHOP, "prescriptions/work")
-        page.click(f"text={self.rx.number}")
-        page.click("form[action$='/claim'] button")
+        follow(page, f"text={self.rx.number}")
+        follow(page, "form[action$='/claim'] button")
         return page
 
     # Payment
@@ -304,14 +304,14 @@ class Walk:
     def look_at_order(self):
         """The patient finds on the first page what waits for payment, and looks who pays what."""
         page = self.me()
-        page.click("#h-waiting ~ .rows a")
-        page.click("a.main")
+        follow(page, "#h-waiting ~ .rows a")
+        follow(page, "a.main")
         page.wait_for_selector("h1")
         return page
 
     def pay(self):
         page = self.look_at_order()
-        page.click("form[action$='/pay'] button")
+        follow(page, "form[action$='/pay'] button")
         page.wait_for_url(f"{self.site}/portal/my/orders/{self.order.number}")
         return page
 
@@ -320,7 +320,7 @@ class Walk:
     def hand_over(self, text, name=SHOP_CLERK):
         page = self.rx_page(name)
         page.fill("#id_packs", text)
-        page.click("form[action$='/hand-over'] button")
+        follow(page, "form[action$='/hand-over'] button")
         return page
 
     def deliver(self, state):
@@ -328,15 +328,15 @@ class Walk:
         page.select_option("#id_state", state)
         page.fill("#id_carrier", "演示同城配送")
         page.fill("#id_waybill", "YD0001")
-        page.click("form[action$='/deliver'] button")
+        follow(page, "form[action$='/deliver'] button")
         return page
 
     def rx_of_mine(self):
         page = self.me("prescriptions")
-        page.click(".rows a")
+        follow(page, ".rows a")
         return page
 
     def receive(self):
         page = self.rx_of_mine()
-        page.click("form[action$='/receive'] button")
+        follow(page, "form[action$='/receive'] button")
         return page

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .chromium import CHECKS, DESK, PHONE, chromium, in_a_browser, open_page, sign_in
+from .chromium import CHECKS, DESK, PHONE, chromium, follow, in_a_browser, open_page, sign_in
 from .office_records import found_staff
 from .reimbursements import accepted, applied, approved, checked, found_officers
 from .small_town import new_person
@@ -75,8 +75,8 @@ def test_an_officer_types_a_bill_and_calculates_without_scripts(browser, pages):
     sign_in(page, pages, name="agency")
     page.goto(pages["accepted"])
     page.fill("textarea[name=lines]", "XB02\t乙类药\t2\t50.00\t100.00\t2026-11-03")
-    page.click("text=录入明细")
+    follow(page, "text=录入明细")
     assert "20,100.00" in page.inner_text("main")
-    page.click("text=试算")
+    follow(page, "text=试算")
     assert "结算" in page.inner_text("main")
     assert page.locator("ol.why li").count() >= 2

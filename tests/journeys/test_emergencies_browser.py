@@ -9,7 +9,7 @@ from yibao.domains.emergencies.models import EmergencyDecision
 from yibao.workflows.decide_emergency import approve
 from yibao.workflows.prepay_institution import clear_prepayment, order_prepayment
 
-from .chromium import CHECKS, DESK, PHONE, chromium, in_a_browser, open_page, sign_in
+from .chromium import CHECKS, DESK, PHONE, chromium, follow, in_a_browser, open_page, sign_in
 from .hospital import BEIJING
 from .office_records import found_staff, new_member
 from .test_emergencies import asked, proposed
@@ -63,10 +63,10 @@ def test_an_officer_approves_orders_and_clears_without_scripts(browser, pages):
     page = open_page(browser, java_script_enabled=False)
     sign_in(page, pages, name="agency")
     page.goto(pages["held"])
-    page.click("text=下达拨付")
+    follow(page, "text=下达拨付")
     assert "2,000,000.00" in page.inner_text("#main")
     page.select_option("select[name=kind] >> nth=0", "set_off")
     page.fill("input[name=amount] >> nth=0", "1.50")
     page.fill("article input[name=document] >> nth=0", "清算1")
-    page.click("text=登记清算 >> nth=0")
+    follow(page, "text=登记清算 >> nth=0")
     assert "清算1" in page.inner_text("#main")

@@ -19,7 +19,7 @@ from yibao.workflows.carry_out_simulations import carry_out_waiting
 from yibao.workflows.recalculate_settlements import compute
 from yibao.workflows.record_payment import record_payment
 
-from .chromium import CHECKS, DESK, PHONE, chromium, in_a_browser, open_page, sign_in, wrong_by_axe
+from .chromium import CHECKS, DESK, PHONE, chromium, follow, in_a_browser, open_page, sign_in, wrong_by_axe
 from .hospital import BEIJING, Hospital
 from .office_records import new_member
 from .small_town import REGION, new_person
@@ -113,7 +113,7 @@ def test_pages_speak_to_all(browser, pages):
     page = open_page(browser, java_script_enabled=False)
     sign_in(page, pages, name="wang")
     page.goto(pages["recalculation"])
-    page.click("text=立即更正 1 人")
+    follow(page, "text=立即更正 1 人")
     assert "1 人中已办结 1 人" in page.inner_text("#main")
 
     sign_in(page := open_page(browser, java_script_enabled=False), pages, name="analyst")
@@ -123,10 +123,10 @@ def test_pages_speak_to_all(browser, pages):
     page.fill("#id_title", "社区门诊 65%")
     page.click("summary >> text=居民门诊 · 支付比例与费用段")
     page.fill(f'[name="{RATE}"]', "1.65")
-    page.click("text=提交申请 >> nth=0")
+    follow(page, "text=提交申请 >> nth=0")
     assert "支付比例不得高于 1" in page.inner_text("#main")
     page.fill(f'[name="{RATE}"]', "0.65")
-    page.click("text=提交申请 >> nth=0")
+    follow(page, "text=提交申请 >> nth=0")
     assert "本地区前面还有 0 个" in page.inner_text("#main")
-    page.click("text=刷新进度")
+    follow(page, "text=刷新进度")
     assert "0.65" in page.inner_text("#main")

@@ -10,7 +10,7 @@ from yibao.domains.listings.models import Release
 from yibao.domains.listings.operations import ListRow
 from yibao.workflows.publish_list import Publication, publish_list
 
-from .chromium import CHECKS, DESK, PHONE, chromium, in_a_browser, open_page, sign_in
+from .chromium import CHECKS, DESK, PHONE, chromium, follow, in_a_browser, open_page, sign_in
 from .office_records import found_staff
 
 pytestmark = in_a_browser
@@ -77,7 +77,7 @@ def test_pages_are_readable_wide_and_narrow_in_both_languages_and_publish_by_key
     assert page.inner_text("tbody tr:first-child").split()[:3] == ["3", "诊断代码", "B"]
     table.write_text("诊断代码,诊断名称\nA01,甲\n", encoding="utf-8")
     page.set_input_files("input[type=file]", table)
-    page.click("button[value=look]")
+    follow(page, "button[value=look]")
     page.wait_for_selector("#h-seen")
     shown(page, "seen")
     wrong["seen"] = page.evaluate(CHECKS)

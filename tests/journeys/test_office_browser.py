@@ -2,7 +2,7 @@
 
 import pytest
 
-from .chromium import CHECKS, PHONE, chromium, focused, in_a_browser, open_page, sign_in
+from .chromium import CHECKS, PHONE, chromium, focused, follow, in_a_browser, open_page, sign_in
 from .office_records import PASSWORD, found_staff, page_of, play_visits
 
 pytestmark = in_a_browser
@@ -118,7 +118,7 @@ class TestLanguages:
         page = open_page(browser, locale="zh-CN")
         sign_in(page, pages)
         assert page.evaluate("() => document.documentElement.lang") == "zh-hans"
-        page.click("button[name=language]")
+        follow(page, "button[name=language]")
         assert page.evaluate("() => document.documentElement.lang") == "en"
         page.goto(pages["settlement"])
         assert "Who pays, in yuan" in page.inner_text("main")
@@ -137,5 +137,5 @@ class TestWithoutScripts:
         assert page.locator("table").count() >= 5
         page.goto(pages["list"])
         page.select_option("#id_standing", "reversal")
-        page.click("main button[type=submit]")
+        follow(page, "main button[type=submit]")
         assert page.locator("tbody tr").count() == 1

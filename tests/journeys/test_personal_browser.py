@@ -117,15 +117,15 @@ class TestFirstTime:
         site, (person, code) = town.site, town.slip
         page = on_phone(browser)
         page.goto(f"{site}/portal/")
-        page.click("text=登录")
-        page.click("text=我有激活码")
+        follow(page, "text=登录")
+        follow(page, "text=我有激活码")
         for name, value in {
             "number": person.document_number, "name": person.name, "code": code, "password": SECRET, "again": SECRET,
         }.items():  # fmt: skip
             page.fill(f"[name={name}]", value)
-        page.click("main button[type=submit]")
+        follow(page, "main button[type=submit]")
         page.wait_for_url(f"{site}/portal/my/")
-        page.click("text=出示我的码")
+        follow(page, "text=出示我的码")
         page.wait_for_selector(".qr-box svg")
         first = page.get_attribute(".qr-box", "data-code")
         page.evaluate("() => { window.stays = true }")
@@ -145,10 +145,10 @@ class TestFirstTime:
         type_in(page, site, mother)
         page.goto(f"{site}/portal/my/voucher")
         first = page.get_attribute(".qr-box", "data-code")
-        page.click("main button[type=submit]")
+        follow(page, "main button[type=submit]")
         assert page.get_attribute(".qr-box", "data-code") != first
-        page.click("text=我的账单")
-        page.click(".rows a")
+        follow(page, "text=我的账单")
+        follow(page, ".rows a")
         assert page.url == site + bill
         assert "3,000.00" in page.inner_text("main")
 
@@ -158,15 +158,15 @@ class TestFamily:
         site, mother, daughter, bill = town.site, town.mother, town.daughter, town.bill
         page = on_phone(browser)
         type_in(page, site, daughter)
-        page.click("nav >> text=家人")
-        page.click("text=代 刘奶奶 办理")
+        follow(page, "nav >> text=家人")
+        follow(page, "text=代 刘奶奶 办理")
         page.wait_for_url(f"{site}/portal/my/")
         assert "您正在代 刘奶奶 办理" in page.inner_text(".acting")
         page.goto(site + bill)
         assert "3,000.00" in page.inner_text("main")
         page.goto(f"{site}/portal/my/voucher")
         assert "不能代家人办理" in page.inner_text("h1")
-        page.click(".acting button")
+        follow(page, ".acting button")
         page.goto(site + bill)
         assert "没有找到" in page.inner_text("h1")
         hers = on_phone(browser)
@@ -175,7 +175,7 @@ class TestFamily:
         assert "王女儿（代我办理）" in hers.inner_text("main")
         assert "他人（已拒绝）" in hers.inner_text("main")
         hers.goto(f"{site}/portal/my/family")
-        hers.click("text=立即终止")
+        follow(hers, "text=立即终止")
         assert "已终止" in hers.inner_text("#h-given ~ ul")
         assert RecordLook.objects.filter(person=mother, is_refused=True).count() == 2
         assert Proxy.objects.get().ended_by == f"person {mother.number}"
@@ -187,14 +187,14 @@ class TestElderMode:
         site, mother = town.site, town.mother
         page = on_phone(browser)
         type_in(page, site, mother)
-        page.click("text=长辈版")
+        follow(page, "text=长辈版")
         assert page.evaluate("() => getComputedStyle(document.documentElement).fontSize") == "24px"
         buttons = page.locator(".tiles a")
         assert 3 <= buttons.count() <= 5
         assert all(buttons.nth(place).bounding_box()["height"] >= 72 for place in range(buttons.count()))
         assert page.get_attribute(".call a", "href") == "tel:12393"
-        page.click("text=我的账单 >> nth=0")
-        page.click(".rows a")
+        follow(page, "text=我的账单 >> nth=0")
+        follow(page, ".rows a")
         assert not page.is_visible(".why")
         assert page.locator(".three dd").count() == 3
         assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
@@ -268,7 +268,7 @@ class TestReaders:
         look("pay")
         page.goto(f"{site}/portal/{town.on_their_way[-1]}")
         page.click("#h-pay ~ details summary")
-        page.click("#agree button")
+        follow(page, "#agree button")
         page.wait_for_selector(".voucher")
         look("agreed to pay")
         page.goto(f"{site}/portal/my/family")

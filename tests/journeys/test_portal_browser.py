@@ -4,7 +4,7 @@ import pytest
 
 from yibao.domains.assistance.models import WatchListing
 
-from .chromium import CHECKS, DESK, PHONE, chromium, focused, in_a_browser, open_page
+from .chromium import CHECKS, DESK, PHONE, chromium, focused, follow, in_a_browser, open_page
 from .hospital import Hospital
 from .office_records import PASSWORD, found_staff
 from .small_town import new_person
@@ -105,11 +105,11 @@ class TestEstimator:
         page.set_input_files(
             "[name=list_file]", {"name": "a.csv", "mimeType": "text/csv", "buffer": b"XA01,1,500\nNO99,1,2"}
         )
-        page.click("main button[type=submit]")
+        follow(page, "main button[type=submit]")
         assert "第 2 行" in page.inner_text("#answer")
         assert page.input_value("[name=list_text]") == "XA01,1,500\nNO99,1,2"
         page.fill("[name=list_text]", "XA01,1,5000")
-        page.click("main button[type=submit]")
+        follow(page, "main button[type=submit]")
         assert "测试" not in page.inner_text("#answer")
         assert "阿莫西林胶囊" in page.inner_text("main")
 
@@ -117,7 +117,7 @@ class TestEstimator:
     def test_large_type_keeps_what_was_typed_and_fits_the_phone(self, browser, site):
         page = open_page(browser, viewport=PHONE, is_mobile=True, has_touch=True)
         tell(page, site)
-        page.click("button[value=large]")
+        follow(page, "button[value=large]")
         assert page.evaluate("() => getComputedStyle(document.documentElement).fontSize") == "24px"
         assert page.input_value("[name=total]") == "36800"
         page.press("[name=total]", "Enter")
@@ -144,11 +144,11 @@ class TestReaders:
         wrong["not found"] = wrong_on(page)
         tell(page, site)
         wrong["form"] = wrong_on(page)
-        page.click("main button[type=submit]")
+        follow(page, "main button[type=submit]")
         wrong["answer"] = wrong_on(page)
         page.fill("[name=total]", "x")
         page.fill("[name=age]", "")
-        page.click("main button[type=submit]")
+        follow(page, "main button[type=submit]")
         wrong["refused"] = wrong_on(page)
         assert page.locator("[aria-invalid=true]").count() == 2
         page.goto(f"{site}/sign-in")
@@ -165,7 +165,7 @@ class TestReaders:
             page.goto(site + path)
             wrong[name] = wrong_on(page)
         page.goto(case)
-        page.click(".decision button[type=submit]")
+        follow(page, ".decision button[type=submit]")
         wrong["nothing decided"] = wrong_on(page)
         assert {name: found for name, found in wrong.items() if found} == {}
 
@@ -177,7 +177,7 @@ class TestPhone:
         tell(page, site)
         page.check("[name=bill_kind][value=list]")
         page.fill("[name=list_text]", "XA01,1,5000\nXL04,3,900")
-        page.click("main button[type=submit]")
+        follow(page, "main button[type=submit]")
         widths["answer"] = page.evaluate("() => document.documentElement.scrollWidth")
         page.goto(f"{site}/portal/")
         widths["start"] = page.evaluate("() => document.documentElement.scrollWidth")
@@ -195,5 +195,5 @@ class TestPhone:
 def test_the_desk_is_wide_enough_for_a_table(browser, site):
     page = open_page(browser, viewport=DESK)
     tell(page, site)
-    page.click("main button[type=submit]")
+    follow(page, "main button[type=submit]")
     assert page.locator("#h-elsewhere ~ table thead").bounding_box()["height"] > 10

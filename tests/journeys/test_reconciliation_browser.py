@@ -6,7 +6,7 @@ import pytest
 
 from yibao.domains.reconciliation.models import ReconciliationRun
 
-from .chromium import CHECKS, DESK, PHONE, chromium, in_a_browser, open_page, sign_in
+from .chromium import CHECKS, DESK, PHONE, chromium, follow, in_a_browser, open_page, sign_in
 from .hospital import Hospital
 from .office_records import found_staff
 from .small_town import new_person
@@ -75,13 +75,13 @@ def test_a_hospital_compares_its_file_and_the_agency_accepts_without_scripts(bro
     page.fill("input[name=first]", TODAY)
     page.fill("input[name=last]", TODAY)
     page.set_input_files("input[name=file]", str(own))
-    page.click("button:has-text('对账') >> visible=true")
+    follow(page, "button:has-text('对账') >> visible=true")
     assert "仅机构有" in page.inner_text("#main")
 
     page = open_page(browser, java_script_enabled=False)
     sign_in(page, pages, name="agency")
     page.goto(pages["clearing"])
     page.fill("td input[name=note]", "同意")
-    page.click("button[value=accept]")
+    follow(page, "button[value=accept]")
     assert "已受理" in page.inner_text("#main")
     assert "同意" in page.inner_text("#main")

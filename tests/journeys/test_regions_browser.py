@@ -9,7 +9,7 @@ from yibao.domains.interregional.models import ClearingItem, ClearingStatement
 from yibao.domains.ledger.models import Fund
 from yibao.workflows import clear_regions, investigate_claims, prepay_regions
 
-from .chromium import CHECKS, DESK, PHONE, chromium, in_a_browser, open_page, sign_in
+from .chromium import CHECKS, DESK, PHONE, chromium, follow, in_a_browser, open_page, sign_in
 from .region_clearing import appoint_officers, moment, stay_away
 from .two_regions import AWAY, HOME, found_second_region, person_of
 
@@ -71,12 +71,12 @@ def test_every_page_speaks_to_all_and_fits_a_phone_and_works_without_scripts(bro
     page = open_page(browser, java_script_enabled=False)
     sign_in(page, pages, name="xu")
     page.goto(pages["inquiry"])
-    page.click("text=复核通过")
+    follow(page, "text=复核通过")
     assert "18,555.00" in page.inner_text("#main")  # 18,655 less what was conceded
     sign_in(page := open_page(browser, java_script_enabled=False), pages, name="wang")
     page.goto(pages["statement"])
-    page.click("text=确认无异议部分")
+    follow(page, "text=确认无异议部分")
     assert "已确认，待拨付" in page.inner_text("#main")
     page.goto(pages["prepaid"])
-    page.click("button:has-text('拨付')")
+    follow(page, "button:has-text('拨付')")
     assert "50,000.00" in page.inner_text("#main")

@@ -5,7 +5,7 @@ import pytest
 from yibao.domains.messages.models import AccessPoint
 from yibao.interfaces.console.recorder import recorder
 
-from .chromium import CHECKS, PHONE, chromium, in_a_browser, open_page, sign_in
+from .chromium import CHECKS, PHONE, chromium, follow, in_a_browser, open_page, sign_in
 from .office_records import found_staff
 from .sandbox_town import open_sandbox, order, vendor, written
 from .small_town import new_person
@@ -108,5 +108,5 @@ def test_without_scripts_everything_works(browser, pages):
     page.goto(pages["messages"])
     assert page.locator("#messages tbody tr").count() == 2
     page.select_option("#id_result", "refused")
-    page.click("main form button[type=submit]")
+    follow(page, "main form button[type=submit]")
     assert page.locator("#messages tbody tr").count() == 1
