@@ -3,7 +3,7 @@
 Starts a server and an embedded database of its own under a temporary home. Prints one line per size with a ratio
 measured in the same run, the p99 latency, and the SQL round trips of one settlement.
 
-    python bench/gateway.py [--visits 6000] [--history 0] [--items 0] [--clients 16] [--scheme none|tif|sm2]
+    python bench/gateway.py [--visits 12000] [--history 0] [--items 0] [--clients 16] [--scheme none|tif|sm2]
 
 With a scheme every message is signed beforehand, checked by the server, and its answer signed where the scheme signs answers.
 """
@@ -24,7 +24,7 @@ ROUNDS = 5
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--visits", type=int, default=6_000, help="settlements of each size")
+    parser.add_argument("--visits", type=int, default=12_000, help="settlements of each size")
     parser.add_argument("--history", type=int, default=0, help="settlements to stand in the database before")
     parser.add_argument("--items", type=int, default=0, help="items to stand in the catalogue before")
     parser.add_argument("--clients", type=int, default=16)
@@ -48,9 +48,9 @@ def _measure(options: argparse.Namespace) -> None:
         began = time.perf_counter()
         prepared_visits.add_history(town, settlements=options.history)
         print(f"| history of {options.history:,} settlements written in | {time.perf_counter() - began:.0f} s | | | |")
-    warm = prepared_visits.requests(town, visits=400, lines=1, clients=options.clients)
+    warm = prepared_visits.requests(town, visits=400, lines=1)
     with load.served(PORT):
-        load.run(PORT, warm)
+        load.run(PORT, warm, clients=options.clients)
         for lines in options.lines:
             _compare(town, options, lines)
     print(f"| SQL round trips of one 2207 | {prepared_visits.round_trips(town)} | | | |")
@@ -62,9 +62,9 @@ def _compare(town: Any, options: argparse.Namespace, lines: int) -> None:
 
     rivals, rounds = [], []
     for _ in range(ROUNDS):
-        shares = prepared_visits.requests(town, visits=options.visits // ROUNDS, lines=lines, clients=options.clients)
+        visits = prepared_visits.requests(town, visits=options.visits // ROUNDS, lines=lines)
         rivals.append(load.pgbench(options.clients).per_second)
-        rounds.append(load.run(PORT, shares))
+        rounds.append(load.run(PORT, visits, clients=options.clients))
         assert not rounds[-1].refused, rounds[-1].refused[:2]
     ratios = [ours.per_second / rival for ours, rival in zip(rounds, rivals, strict=True)]
     print(

@@ -12,10 +12,11 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 _SPLIT = b"\r\n\r\n"
 
@@ -150,12 +151,16 @@ def pgbench(clients: int, *, rate: int = 0) -> "PgbenchRun":
     return PgbenchRun(tps, *(each[len(each) * share // 100] / 1e6 if each else 0.0 for share in (50, 99)))
 
 
-def _client(port: int, requests: Sequence[bytes], measured: Measured, lock: threading.Lock) -> None:
-    """Send each request, wait for its answer, remember how long it took."""
+def _client(port: int, requests: "SimpleQueue[bytes]", measured: Measured, lock: threading.Lock) -> None:
+    """Take a request, send it, wait for its answer, remember how long it took; until none is left."""
     latencies, refused, buffer = [], [], bytearray()
     with socket.create_connection(("127.0.0.1", port)) as stream:
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for request in requests:
+        while True:
+            try:
+                request = requests.get_nowait()
+            except Empty:
+                break
             began = time.perf_counter()
             stream.sendall(request)
             answer = read_answer(stream, buffer)
@@ -167,14 +172,21 @@ def _client(port: int, requests: Sequence[bytes], measured: Measured, lock: thre
         measured.refused += refused
 
 
-def run(port: int, shares: Sequence[Sequence[bytes]]) -> Measured:
-    """Send each share by a client of its own, all at once."""
+def run(port: int, requests: Iterable[bytes], *, clients: int) -> Measured:
+    """Send the requests by so many clients at once, each taking the next that nobody has taken.
+
+    All of them work until the end, as pgbench's do. With a share for each the last to finish, and not the server,
+    would say how long it took: connections fall to the server's processes by chance, seldom as many to each.
+    """
+    stock: SimpleQueue[bytes] = SimpleQueue()
+    for request in requests:
+        stock.put(request)
     measured, lock = Measured(), threading.Lock()
-    clients = [threading.Thread(target=_client, args=(port, share, measured, lock)) for share in shares]
+    threads = [threading.Thread(target=_client, args=(port, stock, measured, lock)) for _ in range(clients)]
     began = time.perf_counter()
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     measured.seconds = time.perf_counter() - began
     return measured

@@ -132,13 +132,13 @@ def _visits(town: Town, *, visits: int, lines: int, year: int = 2026) -> list[tu
         return [(row[0], places[row[1]]) for row in cursor.fetchall()]
 
 
-def requests(town: Town, *, visits: int, lines: int, clients: int) -> list[list[bytes]]:
-    """One 2207 per visit as HTTP bytes, dealt out to the clients."""
-    shares: list[list[bytes]] = [[] for _ in range(clients)]
-    for n, (visit, place) in enumerate(_visits(town, visits=visits, lines=lines)):
+def requests(town: Town, *, visits: int, lines: int) -> list[bytes]:
+    """One 2207 per visit as HTTP bytes."""
+    made = []
+    for visit, place in _visits(town, visits=visits, lines=lines):
         headers, content = signed(town, body(town, visit, place, lines))
-        shares[n % clients].append(load.http_request("/fsi/callService", content, headers))
-    return shares
+        made.append(load.http_request("/fsi/callService", content, headers))
+    return made
 
 
 def signed(town: Town, content: bytes) -> tuple[dict[str, str], bytes]:
