@@ -1,12 +1,14 @@
 """A processor core for each worker process.
 
 Threads of one process take turns at Python anyway. When the system spreads them, each turn wakes another core, which is
-slow, and in a virtual machine slower than the turn itself; kept together they settle more (decision 28).
+slow, and in a virtual machine slower than the turn itself; kept together they settle more (decision 28). There a thread
+that wakes up waits until the running one waits: it could not run Python sooner, and would only interrupt.
 """
 
 import os
 import socket
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Final
 
 _claim: list[socket.socket] = []
@@ -37,6 +39,8 @@ def keep_to_a_core(cores: Collection[int]) -> int | None:
         except OSError:  # claimed, or not ours to choose
             claim.close()
             continue
+        with suppress(OSError):  # a container may forbid it: interrupted threads are slower, not wrong
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         _claim.append(claim)
         return core
     return None
