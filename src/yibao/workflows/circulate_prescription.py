@@ -15,8 +15,7 @@ from yibao.domains import storage
 from yibao.domains.agreements.queries import is_designated_on
 from yibao.domains.institutions.models import Institution
 from yibao.domains.messages.operations import record_read
-from yibao.domains.people.models import Person
-from yibao.domains.people.queries import LockedPerson, person_with_voucher
+from yibao.domains.people.queries import LockedPerson, ask_for_person, ask_for_person_with_voucher, known_person
 from yibao.domains.prescriptions.models import Authorisation, Prescription
 from yibao.domains.prescriptions.operations import (
     By,
@@ -175,10 +174,12 @@ def chosen_for(
         voucher_kind, voucher_number, institution_id=house.id, infno=infno, operator=actor, at=at
     )
     on = localdate(at)
-    if code is not None:
-        person: Person | None = Person.objects.get(pk=code.person_id)
-    else:
-        person = person_with_voucher(kind=voucher_kind, number=voucher_number, on=on)
+    with storage.reading() as raw:
+        person = known_person(
+            ask_for_person(raw, person_id=code.person_id)
+            if code is not None
+            else ask_for_person_with_voucher(raw, kind=voucher_kind, number=voucher_number, on=on)
+        )
     if person is None:
         raise UnknownPrescriptionError(number="")
     found = (
@@ -187,7 +188,7 @@ def chosen_for(
             institution_id=house.id,
             kind=Authorisation.Kind.CHOSEN,
             valid_until__gt=at,
-            prescription__person=person,
+            prescription__person_id=person.id,
             prescription__place_id=house.id,
             prescription__state__in=AVAILABLE,
         )
@@ -196,7 +197,7 @@ def chosen_for(
     )
     if found is not None:
         record_read(
-            storage.driver(), institution_id=house.id, person_id=person.pk, infno=infno, operator=actor, read_at=at
+            storage.driver(), institution_id=house.id, person_id=person.id, infno=infno, operator=actor, read_at=at
         )
     return found
 

@@ -4,14 +4,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from django.db.models import Q
-
 from yibao.core.errors import YibaoError
 from yibao.domains import storage
-from yibao.domains.enrolment.models import Enrolment, PersonalAccount, SpecialStatus
+from yibao.domains.enrolment.queries import (
+    Coverage,
+    Status,
+    ask_for_balance,
+    ask_for_coverage,
+    ask_for_statuses,
+    balance_of,
+    coverage_of,
+    statuses_of,
+)
 from yibao.domains.messages.operations import record_read
-from yibao.domains.people.models import Person
-from yibao.domains.people.queries import person_with_document, person_with_voucher
+from yibao.domains.people.queries import (
+    KnownPerson,
+    ask_for_person,
+    ask_for_person_with_document,
+    ask_for_person_with_voucher,
+    known_person,
+)
+from yibao.domains.storage import Raw
+from yibao.domains.vouchers.operations import TakenVoucher
 from yibao.workflows.show_voucher import voucher_behind_code
 
 IDENTITY_CARD_VOUCHER = "02"
@@ -50,14 +64,14 @@ class IdentityWish:
 class Identified:
     """The person with every enrolment that covers the day, the account's balance and the special statuses."""
 
-    person: Person
-    enrolments: list[Enrolment]
+    person: KnownPerson
+    enrolments: list[Coverage]
     balance_fen: int
-    statuses: list[SpecialStatus]
+    statuses: list[Status]
 
 
 def identify_person(wish: IdentityWish) -> Identified:
-    """Find the person and log that the record was read.
+    """Find the person and log that the record was read: two round trips, one more for a code.
 
     :raises NobodyFoundError: nobody is known by the voucher.
     :raises yibao.domains.vouchers.codes.ForgedVoucherError, yibao.domains.vouchers.codes.ExpiredVoucherError,
@@ -65,46 +79,53 @@ def identify_person(wish: IdentityWish) -> Identified:
         yibao.domains.vouchers.operations.WithdrawnVoucherError: the code shown is refused.
     :raises NameDoesNotFitError: the name sent is another's.
     """
-    person = _person(wish)
-    if person is None:
-        raise NobodyFoundError(field="certno" if wish.voucher_number is None else "mdtrt_cert_no")
-    if wish.name is not None and wish.name != person.name:
-        raise NameDoesNotFitError(field="psn_name")
-    record_read(
-        storage.driver(),
-        institution_id=wish.institution_id,
-        person_id=person.pk,
-        infno=wish.infno,
-        operator=wish.operator,
-        read_at=wish.at,
-    )
-    covers = Q(valid_from__lte=wish.on) & (Q(valid_until=None) | Q(valid_until__gt=wish.on))
-    account = PersonalAccount.objects.filter(person=person).first()
-    return Identified(
-        person,
-        list(Enrolment.objects.filter(covers, person=person).select_related("employer").order_by("scheme")),
-        account.balance_fen if account else 0,
-        list(SpecialStatus.objects.filter(covers, person=person).order_by("kind")),
-    )
+    code = _code_shown(wish)
+    with storage.transaction() as raw:
+        person = _person(raw, wish, code)
+        if person is None:
+            raise NobodyFoundError(field="certno" if wish.voucher_number is None else "mdtrt_cert_no")
+        if wish.name is not None and wish.name != person.name:
+            raise NameDoesNotFitError(field="psn_name")
+        record_read(
+            raw,
+            institution_id=wish.institution_id,
+            person_id=person.id,
+            infno=wish.infno,
+            operator=wish.operator,
+            read_at=wish.at,
+        )
+        enrolments = ask_for_coverage(raw, person_id=person.id, on=wish.on)
+        balance = ask_for_balance(raw, person_id=person.id)
+        statuses = ask_for_statuses(raw, person_id=person.id, on=wish.on)
+    return Identified(person, coverage_of(enrolments), balance_of(balance), statuses_of(statuses))
 
 
-def _person(wish: IdentityWish) -> Person | None:
-    """The person behind what was shown; the number of an identity card serves as voucher and as document."""
+def _code_shown(wish: IdentityWish) -> TakenVoucher | None:
+    """The voucher whose code was shown, taken by this; nothing where a number was."""
     if wish.voucher_number is None:
-        document_type = wish.document_type or IDENTITY_CARD
-        return person_with_document(document_type=document_type, number=wish.document_number or "")
-    kind = wish.voucher_kind or IDENTITY_CARD_VOUCHER
-    shown = voucher_behind_code(
-        kind,
+        return None
+    return voucher_behind_code(
+        wish.voucher_kind or IDENTITY_CARD_VOUCHER,
         wish.voucher_number,
         institution_id=wish.institution_id,
         infno=wish.infno,
         operator=wish.operator,
         at=wish.at,
     )
-    if shown is not None:
-        return Person.objects.get(pk=shown.person_id)
-    person = person_with_voucher(kind=kind, number=wish.voucher_number, on=wish.on)
-    if person is None and kind == IDENTITY_CARD_VOUCHER:
-        person = person_with_document(document_type=IDENTITY_CARD, number=wish.voucher_number)
-    return person
+
+
+def _person(raw: Raw, wish: IdentityWish, code: TakenVoucher | None) -> KnownPerson | None:
+    """The person behind what was shown; the number of an identity card serves as voucher and as document."""
+    if code is not None:
+        return known_person(ask_for_person(raw, person_id=code.person_id))
+    if wish.voucher_number is None:
+        document_type = wish.document_type or IDENTITY_CARD
+        return known_person(
+            ask_for_person_with_document(raw, document_type=document_type, number=wish.document_number or "")
+        )
+    kind = wish.voucher_kind or IDENTITY_CARD_VOUCHER
+    by_voucher = ask_for_person_with_voucher(raw, kind=kind, number=wish.voucher_number, on=wish.on)
+    if kind != IDENTITY_CARD_VOUCHER:
+        return known_person(by_voucher)
+    by_card = ask_for_person_with_document(raw, document_type=IDENTITY_CARD, number=wish.voucher_number)
+    return known_person(by_voucher) or known_person(by_card)

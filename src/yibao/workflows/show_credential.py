@@ -7,7 +7,7 @@ from django.utils.timezone import localdate
 
 from yibao.domains.mobile_orders.authorising import give_authorisation
 from yibao.domains.mobile_orders.models import Authorisation
-from yibao.domains.people.models import Person
+from yibao.domains.people.queries import KnownPerson
 from yibao.workflows.identify_person import IdentityWish, identify_person
 
 ELECTRONIC = "01"
@@ -28,7 +28,7 @@ class CredentialWish:
 class ShownCredential:
     """The person, the division of enrolment where there is one, and the token; the token is given once and not kept."""
 
-    person: Person
+    person: KnownPerson
     division: str | None
     token: str
 
@@ -46,10 +46,10 @@ def show_credential(wish: CredentialWish) -> ShownCredential:
         )
     )  # fmt: skip
     token = give_authorisation(
-        kind=Authorisation.Kind.CREDENTIAL, person_id=found.person.pk, institution_id=wish.institution_id,
+        kind=Authorisation.Kind.CREDENTIAL, person_id=found.person.id, institution_id=wish.institution_id,
         through=DECODE, at=wish.at,
     )  # fmt: skip
-    division = found.enrolments[0].division_id if found.enrolments else None
+    division = found.enrolments[0].division if found.enrolments else None
     return ShownCredential(found.person, division, token)
 
 

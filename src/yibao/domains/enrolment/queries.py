@@ -39,3 +39,68 @@ def ask_for_entitlements(raw: Raw, *, person_id: int, on: date) -> Rows:
 def entitlements_of(rows: Rows) -> list[Entitlement]:
     """The enrolments that were asked for."""
     return [Entitlement(*row) for row in rows.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """An enrolment as a counter is shown it; the employer by name where there is one."""
+
+    scheme: str
+    division: str
+    person_type: str
+    is_civil_servant: bool
+    state: str
+    valid_from: date
+    employer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A special status with the document that gave it, and until when it stands where that is known."""
+
+    kind: str
+    document: str
+    valid_from: date
+    valid_until: date | None
+
+
+def ask_for_coverage(raw: Raw, *, person_id: int, on: date) -> Rows:
+    """Ask for what a counter is shown of every enrolment that covers the day; read them with `coverage_of`."""
+    return ask(
+        raw,
+        "SELECT e.scheme, e.division_id, e.person_type, e.is_civil_servant, e.state, e.valid_from, employer.name"
+        " FROM enrolment_enrolment e LEFT JOIN enrolment_employer employer ON employer.id = e.employer_id"
+        " WHERE e.person_id = %s AND e.valid_from <= %s AND (e.valid_until IS NULL OR e.valid_until > %s) ORDER BY e.scheme",
+        (person_id, on, on),
+    )
+
+
+def coverage_of(rows: Rows) -> list[Coverage]:
+    """The enrolments that were asked for, by scheme."""
+    return [Coverage(*row) for row in rows.fetchall()]
+
+
+def ask_for_statuses(raw: Raw, *, person_id: int, on: date) -> Rows:
+    """Ask for the special statuses that a person has on the day; read them with `statuses_of`."""
+    return ask(
+        raw,
+        "SELECT kind, document, valid_from, valid_until FROM enrolment_specialstatus"
+        " WHERE person_id = %s AND valid_from <= %s AND (valid_until IS NULL OR valid_until > %s) ORDER BY kind",
+        (person_id, on, on),
+    )
+
+
+def statuses_of(rows: Rows) -> list[Status]:
+    """The statuses that were asked for, by kind."""
+    return [Status(*row) for row in rows.fetchall()]
+
+
+def ask_for_balance(raw: Raw, *, person_id: int) -> Rows:
+    """Ask for the balance of a person's account in fen; read it with `balance_of`."""
+    return ask(raw, "SELECT balance_fen FROM enrolment_personalaccount WHERE person_id = %s", (person_id,))
+
+
+def balance_of(rows: Rows) -> int:
+    """The balance in fen that was asked for; 0 without an account."""
+    row = rows.fetchone()
+    return row[0] if row else 0

@@ -6,15 +6,14 @@ from datetime import date
 from typing import LiteralString
 
 import msgspec
-from django.db.models import Q
 
-from yibao.domains.people.models import Person, Voucher
+from yibao.domains.people.models import Person
 from yibao.domains.storage import Raw, Rows, array_of, ask
 
 
 @dataclass(frozen=True, slots=True)
-class LockedPerson:
-    """The person whose row this transaction holds, and the numbers of the others whose rows it holds too."""
+class KnownPerson:
+    """What the register says of a person."""
 
     id: int
     number: str
@@ -24,7 +23,16 @@ class LockedPerson:
     sex: str
     ethnicity: str
     birth_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class LockedPerson(KnownPerson):
+    """The person whose row this transaction holds, and the numbers of the others whose rows it holds too."""
+
     others: frozenset[int] = frozenset()
+
+
+_KNOWN: LiteralString = "SELECT id, number, name, document_type, document_number, sex, ethnicity, birth_date"
 
 
 def ask_for_lock(raw: Raw, *, number: str, others: Collection[int] = ()) -> Rows:
@@ -53,7 +61,7 @@ def locked_persons(rows: Rows) -> dict[str, LockedPerson]:
 # row: a transaction is about sixteen persons at most, and the planner takes their values for a hundred rows, for which it
 # would read a whole table of some thousand. As a subquery each is set once and not again for every person.
 _LOCK: LiteralString = (
-    "SELECT id, number, name, document_type, document_number, sex, ethnicity, birth_date,"
+    _KNOWN + ","  # noqa: S608  # our own texts
     " (SELECT set_config('plan_cache_mode', 'force_generic_plan', true)), (SELECT set_config('enable_seqscan', 'off', true)),"
     " (SELECT set_config('enable_hashjoin', 'off', true)), (SELECT set_config('enable_mergejoin', 'off', true))"
     " FROM people_person WHERE number = %s"
@@ -76,16 +84,35 @@ def locked_person(rows: Rows, *, number: str | None = None) -> LockedPerson | No
     return None
 
 
-def person_with_voucher(*, kind: str, number: str, on: date) -> Person | None:
-    """The person who may show this voucher on that day, or nobody."""
-    found = (
-        Voucher.objects.filter(
-            Q(valid_until=None) | Q(valid_until__gt=on), kind=kind, number=number, valid_from__lte=on
-        )
-        .select_related("person")
-        .first()
+def ask_for_person(raw: Raw, *, person_id: int) -> Rows:
+    """Ask who has this number of a row; read it with `known_person`."""
+    return ask(raw, _KNOWN + " FROM people_person WHERE id = %s", (person_id,))
+
+
+def ask_for_person_with_voucher(raw: Raw, *, kind: str, number: str, on: date) -> Rows:
+    """Ask who may show this voucher on that day; read it with `known_person`."""
+    return ask(
+        raw,
+        _KNOWN + " FROM people_person WHERE id ="  # noqa: S608  # our own texts
+        " (SELECT person_id FROM people_voucher WHERE kind = %s AND number = %s"
+        " AND valid_from <= %s AND (valid_until IS NULL OR valid_until > %s))",
+        (kind, number, on, on),
     )
-    return found.person if found else None
+
+
+def ask_for_person_with_document(raw: Raw, *, document_type: str, number: str) -> Rows:
+    """Ask who has this identity document; read it with `known_person`."""
+    return ask(
+        raw,
+        _KNOWN + " FROM people_person WHERE document_type = %s AND document_number = %s",
+        (document_type, number),
+    )
+
+
+def known_person(rows: Rows) -> KnownPerson | None:
+    """The person who was asked for, or nobody."""
+    row = rows.fetchone()
+    return KnownPerson(*row) if row else None
 
 
 def person_with_document(*, document_type: str, number: str) -> Person | None:

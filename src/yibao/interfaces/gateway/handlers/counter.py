@@ -78,8 +78,8 @@ def _identity(found: Identified, context: Context) -> dict[str, Any]:
                 "psn_insu_date": enrolment.valid_from,
                 "paus_insu_date": enrolment.valid_from if enrolment.state == "2" else None,
                 "cvlserv_flag": "1" if enrolment.is_civil_servant else "0",
-                "insuplc_admdvs": enrolment.division_id,
-                "emp_name": enrolment.employer.name if enrolment.employer else None,
+                "insuplc_admdvs": enrolment.division,
+                "emp_name": enrolment.employer,
             }
             for enrolment in found.enrolments
         ],
