@@ -73,6 +73,31 @@ class TestTheSuspension:
         record_payment(late(date(2026, 5, 21), amount_fen=owed(person)))
         house.expect("2207", house.bill(person, after, "3000.00"))
 
+    def test_is_told_at_the_counter_with_its_first_day(self, employer):  # noqa: F811
+        person, house = employee(employer, 1_000_000), Hospital()
+        assess(scheme="310")
+        suspend_arrears(region=REGION, on=date(2026, 5, 20), actor="test")
+
+        def told(day):
+            """What 1101 and 2001 say of a day."""
+            at = f"{day} 09:00:00"
+            shown = {"mdtrt_cert_type": "02", "mdtrt_cert_no": person.document_number, "begntime": at}
+            (insured,) = house.expect("1101", {"data": shown})["insuinfo"]
+            asked = {
+                "psn_no": person.number,
+                "insutype": "310",
+                "fixmedins_code": house.code,
+                "med_type": "11",
+                "begntime": at,
+            }
+            held = house.expect("2001", {"data": asked})["trtinfo"]
+            return insured["psn_insu_stas"], insured["paus_insu_date"], {row["trt_enjymnt_flag"] for row in held}
+
+        assert told("2026-03-31") == ("1", None, {"1"})
+        assert told("2026-04-01") == ("2", "2026-04-01", {"0"})
+        record_payment(late(date(2026, 5, 21), amount_fen=owed(person)))
+        assert told("2026-04-01") == ("1", None, {"1"})
+
     def test_spares_the_retired_and_who_pays_alone(self, employer):  # noqa: F811
         retired, alone = new_person(status="retired"), new_person()
         Enrolment.objects.filter(person=retired).update(employer=employer)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from yibao import policies
-from yibao.domains.enrolment.models import SpecialStatus
+from yibao.domains.enrolment.models import Enrolment, SpecialStatus
 from yibao.domains.messages.models import RecordRead
 from yibao.domains.settlement.models import Accumulator
 
@@ -52,6 +52,25 @@ class TestIdentity:
         after = hospital.expect("1101", {"data": {**shown, "begntime": "2025-06-01 00:00:00"}})
 
         assert (len(before["insuinfo"]), len(after["insuinfo"])) == (0, 1)
+
+    @pytest.mark.parametrize(
+        ("changed", "told"),
+        [
+            ({}, ("1", None)),
+            ({"state": "2"}, ("2", "2019-01-01")),
+            ({"state": "4"}, ("4", None)),
+            ({"covered_from": date(2026, 11, 11)}, ("2", None)),
+            ({"covered_from": date(2026, 11, 10)}, ("1", None)),
+        ],
+    )
+    def test_shows_the_state_of_the_day_as_registering_takes_it(self, hospital, changed, told):
+        person = new_person(since=date(2019, 1, 1))
+        Enrolment.objects.filter(person=person).update(**changed)
+        shown = {"mdtrt_cert_type": "02", "mdtrt_cert_no": person.document_number, "begntime": "2026-11-10 09:00:00"}
+
+        (insured,) = hospital.expect("1101", {"data": shown})["insuinfo"]
+
+        assert (insured["psn_insu_stas"], insured["paus_insu_date"]) == told
 
     def test_reading_is_logged(self, hospital):
         person = new_person()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final, LiteralString
 
 from yibao.domains.storage import Raw, Rows, ask
 
@@ -20,18 +21,20 @@ class Entitlement:
     state: str
 
 
-def ask_for_entitlements(raw: Raw, *, person_id: int, on: date) -> Rows:
-    """Ask for every enrolment of a person that covers the day; read them with `entitlements_of`.
+_STATE_TOLD: Final[LiteralString] = (
+    "CASE WHEN e.state = '1' AND (e.covered_from > %s OR e.suspended_from <= %s) THEN '2' ELSE e.state END"
+)
+"""Whoever waits for benefits (待遇等待期) is told as suspended: the national codes have no state of waiting. So is whose
+employer is in arrears."""
 
-    Whoever waits for benefits (待遇等待期) is told as suspended: the national codes have no state of waiting. So is whose
-    employer is in arrears.
-    """
+
+def ask_for_entitlements(raw: Raw, *, person_id: int, on: date) -> Rows:
+    """Ask for every enrolment of a person that covers the day; read them with `entitlements_of`."""
     return ask(
         raw,
-        "SELECT id, scheme, region_id, division_id, person_type, status_group, is_civil_servant,"
-        " CASE WHEN state = '1' AND (covered_from > %s OR suspended_from <= %s) THEN '2' ELSE state END"
-        " FROM enrolment_enrolment WHERE person_id = %s AND valid_from <= %s"
-        " AND (valid_until IS NULL OR valid_until > %s)",
+        "SELECT e.id, e.scheme, e.region_id, e.division_id, e.person_type, e.status_group, e.is_civil_servant,"  # noqa: S608
+        f" {_STATE_TOLD} FROM enrolment_enrolment e WHERE e.person_id = %s AND e.valid_from <= %s"
+        " AND (e.valid_until IS NULL OR e.valid_until > %s)",
         (on, on, person_id, on, on),
     )
 
@@ -43,7 +46,10 @@ def entitlements_of(rows: Rows) -> list[Entitlement]:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """An enrolment as a counter is shown it; the employer by name where there is one."""
+    """An enrolment as a counter is shown it: in its state of the day, suspended since when, the employer by name.
+
+    Who waits for benefits is told as suspended without a day: nobody suspended them.
+    """
 
     scheme: str
     division: str
@@ -51,6 +57,7 @@ class Coverage:
     is_civil_servant: bool
     state: str
     valid_from: date
+    suspended_from: date | None
     employer: str | None
 
 
@@ -68,10 +75,11 @@ def ask_for_coverage(raw: Raw, *, person_id: int, on: date) -> Rows:
     """Ask for what a counter is shown of every enrolment that covers the day; read them with `coverage_of`."""
     return ask(
         raw,
-        "SELECT e.scheme, e.division_id, e.person_type, e.is_civil_servant, e.state, e.valid_from, employer.name"
+        f"SELECT e.scheme, e.division_id, e.person_type, e.is_civil_servant, {_STATE_TOLD}, e.valid_from,"  # noqa: S608
+        " CASE WHEN e.state = '2' THEN e.valid_from WHEN e.suspended_from <= %s THEN e.suspended_from END, employer.name"
         " FROM enrolment_enrolment e LEFT JOIN enrolment_employer employer ON employer.id = e.employer_id"
         " WHERE e.person_id = %s AND e.valid_from <= %s AND (e.valid_until IS NULL OR e.valid_until > %s) ORDER BY e.scheme",
-        (person_id, on, on),
+        (on, on, on, person_id, on, on),
     )
 
 

@@ -76,7 +76,7 @@ def _identity(found: Identified, context: Context) -> dict[str, Any]:
                 "psn_type": enrolment.person_type,
                 "psn_insu_stas": enrolment.state,
                 "psn_insu_date": enrolment.valid_from,
-                "paus_insu_date": enrolment.valid_from if enrolment.state == "2" else None,
+                "paus_insu_date": enrolment.suspended_from,
                 "cvlserv_flag": "1" if enrolment.is_civil_servant else "0",
                 "insuplc_admdvs": enrolment.division,
                 "emp_name": enrolment.employer,
