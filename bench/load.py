@@ -151,7 +151,7 @@ def pgbench(clients: int, *, rate: int = 0) -> "PgbenchRun":
     return PgbenchRun(tps, *(each[len(each) * share // 100] / 1e6 if each else 0.0 for share in (50, 99)))
 
 
-def _client(port: int, requests: "SimpleQueue[bytes]", measured: Measured, lock: threading.Lock) -> None:
+def _client(port: int, requests: SimpleQueue[bytes], measured: Measured, lock: threading.Lock) -> None:
     """Take a request, send it, wait for its answer, remember how long it took; until none is left."""
     latencies, refused, buffer = [], [], bytearray()
     with socket.create_connection(("127.0.0.1", port)) as stream:

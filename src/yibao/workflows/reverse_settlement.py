@@ -8,6 +8,7 @@ from django.db import connection
 
 from yibao.core.errors import YibaoError
 from yibao.domains.corrections.queries import settlement_after_correction
+from yibao.domains.enrolment.queries import account_balance
 from yibao.domains.internet_care.queries import is_deducted
 from yibao.domains.interregional.queries import claim_is_corrected, corrections_held
 from yibao.domains.people.queries import LockedPerson
@@ -258,8 +259,6 @@ def _turned(settlement: Settlement, request: Request, *, kind: str, at: datetime
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('settlement_settlement_id_seq')")
         number = int(cursor.fetchone()[0])
-        cursor.execute("SELECT balance_fen FROM enrolment_personalaccount WHERE person_id = %s", [settlement.person_id])
-        balance = cursor.fetchone()
     columns = {name: getattr(settlement, name) for name in NewSettlement.__slots__}
     return negated(
         NewSettlement(**columns),
@@ -270,5 +269,7 @@ def _turned(settlement: Settlement, request: Request, *, kind: str, at: datetime
         msgid=request.msgid,
         infno=request.infno,
         operator=request.operator,
-        balance_after_fen=(int(balance[0]) if balance else 0) + settlement.account_fen - settlement.shared_account_fen,
+        balance_after_fen=account_balance(settlement.person_id)
+        + settlement.account_fen
+        - settlement.shared_account_fen,
     )

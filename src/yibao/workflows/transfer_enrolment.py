@@ -17,8 +17,8 @@ from yibao.domains.enrolment.models import Employer, Enrolment, PersonalAccount,
 from yibao.domains.enrolment.operations import NotEnrolledError, UnknownPersonError, enrol
 from yibao.domains.enrolment.owing import standing_contributions, unpaid_assessments
 from yibao.domains.enrolment.paying import lock_people
+from yibao.domains.enrolment.queries import account_balance
 from yibao.domains.enrolment.transferring import (
-    account_balance,
     end_enrolment,
     find_transfer,
     is_ours,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, LiteralString
 
-from yibao.domains.storage import Raw, Rows, ask
+from yibao.domains.storage import Raw, Rows, ask, driver
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +112,8 @@ def balance_of(rows: Rows) -> int:
     """The balance in fen that was asked for; 0 without an account."""
     row = rows.fetchone()
     return row[0] if row else 0
+
+
+def account_balance(person_id: int) -> int:
+    """What stands in a person's account, in fen; 0 without one."""
+    return balance_of(ask_for_balance(driver(), person_id=person_id))

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from yibao.core.errors import YibaoError
-from yibao.domains.enrolment.models import Enrolment, PersonalAccount, Transfer, TransferStep
+from yibao.domains.enrolment.models import Enrolment, Transfer, TransferStep
 from yibao.domains.reference.models import Division
 
 
@@ -63,12 +63,6 @@ def end_enrolment(enrolment: Enrolment, *, on: date) -> Enrolment:
         enrolment.covered_from = None
     enrolment.save(update_fields=["valid_until", "covered_from"])
     return enrolment
-
-
-def account_balance(person_id: int) -> int:
-    """What stands in a person's account, in fen; nothing without one."""
-    found = PersonalAccount.objects.filter(person_id=person_id).values_list("balance_fen", flat=True).first()
-    return found or 0
 
 
 def write_step(

@@ -32,6 +32,8 @@ class LockedPerson(KnownPerson):
     others: frozenset[int] = frozenset()
 
 
+_SHOWN: LiteralString = "FROM people_voucher WHERE kind = %s AND number = %s AND valid_from <= %s AND (valid_until IS NULL OR valid_until > %s)"
+"""The voucher of a kind and number that may be shown on a day, which is named twice."""
 _KNOWN: LiteralString = "SELECT id, number, name, document_type, document_number, sex, ethnicity, birth_date"
 
 
@@ -93,9 +95,7 @@ def ask_for_person_with_voucher(raw: Raw, *, kind: str, number: str, on: date) -
     """Ask who may show this voucher on that day; read it with `known_person`."""
     return ask(
         raw,
-        _KNOWN + " FROM people_person WHERE id ="  # noqa: S608  # our own texts
-        " (SELECT person_id FROM people_voucher WHERE kind = %s AND number = %s"
-        " AND valid_from <= %s AND (valid_until IS NULL OR valid_until > %s))",
+        _KNOWN + f" FROM people_person WHERE id = (SELECT person_id {_SHOWN})",
         (kind, number, on, on),
     )
 
@@ -122,9 +122,4 @@ def person_with_document(*, document_type: str, number: str) -> Person | None:
 
 def ask_for_voucher(raw: Raw, *, person_id: int, kind: str, number: str, on: date) -> Rows:
     """Ask whether a person may show this voucher on that day; one row if so."""
-    return ask(
-        raw,
-        "SELECT 1 FROM people_voucher WHERE kind = %s AND number = %s AND person_id = %s AND valid_from <= %s"
-        " AND (valid_until IS NULL OR valid_until > %s)",
-        (kind, number, person_id, on, on),
-    )
+    return ask(raw, f"SELECT 1 {_SHOWN} AND person_id = %s", (kind, number, on, on, person_id))

@@ -13,7 +13,7 @@ from yibao.core.identity import mask
 from yibao.domains.enrolment.coverage import covered_from
 from yibao.domains.enrolment.found_people import ContributionRecord, contribution_record, find_insured
 from yibao.domains.enrolment.models import Assessment, Contribution
-from yibao.domains.enrolment.transferring import account_balance
+from yibao.domains.enrolment.queries import account_balance
 from yibao.domains.people.models import Person
 from yibao.domains.staff.models import StaffMember
 from yibao.domains.staff.operations import record_read

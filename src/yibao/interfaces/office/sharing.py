@@ -15,8 +15,8 @@ from yibao.core.identity import mask
 from yibao.domains.enrolment.authorising import end_sharing
 from yibao.domains.enrolment.found_people import insured_among
 from yibao.domains.enrolment.models import AccountSharing
+from yibao.domains.enrolment.queries import account_balance
 from yibao.domains.enrolment.shared_accounts import sharings_of
-from yibao.domains.enrolment.transferring import account_balance
 from yibao.domains.people.models import Person
 from yibao.domains.settlement.paid_for_relatives import paid_for_relatives
 from yibao.domains.staff.models import StaffMember

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from yibao.domains.enrolment.transferring import account_balance
+from yibao.domains.enrolment.queries import account_balance
 from yibao.domains.mobile_orders.own_orders import waiting_for_payment
 from yibao.domains.settlement.own_settlements import own_settlements
 from yibao.interfaces.portal.access import PersonRequest, Purpose, person_page

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from yibao.core.identity import mask
 from yibao.domains.enrolment.found_people import contribution_record
 from yibao.domains.enrolment.models import AccountEntry
-from yibao.domains.enrolment.transferring import account_balance
+from yibao.domains.enrolment.queries import account_balance
 from yibao.interfaces.portal.access import PersonRequest, Purpose, person_page
 from yibao.interfaces.portal.words import SCHEMES, said
 
